@@ -21,7 +21,10 @@ interface ReasonEntry {
 
 const decode = (alert: keyof typeof AlertDescription): ReasonEntry => ({ family: 'decode', alert });
 const misbehaved = (alert: keyof typeof AlertDescription): ReasonEntry => ({ family: 'misbehaved', alert });
-const incompatible = (alert: keyof typeof AlertDescription): ReasonEntry => ({ family: 'incompatible', alert });
+const incompatible = (alert: keyof typeof AlertDescription): ReasonEntry => ({
+  family: 'incompatible',
+  alert,
+});
 
 const TABLE = {
   // decode: the bytes are not the message they claim to be
@@ -30,6 +33,7 @@ const TABLE = {
   length_out_of_range: decode('decode_error'),
   bad_value: decode('illegal_parameter'),
   malformed_message: decode('decode_error'),
+  too_many_items: decode('decode_error'),
   message_too_long: decode('decode_error'),
   not_tls: decode('protocol_version'),
   record_overflow: decode('record_overflow'),
