@@ -1,0 +1,236 @@
+/**
+ * One direction of a connection: in plaintext at first, then under one traffic key after the other. Here stand the
+ * rules about single records; which record may come when is decided above.
+ */
+import type { Secret } from '../bytes/secret.ts';
+import type { CipherSuite13 } from '../crypto/provider.ts';
+import type { Aligned } from '../message/joiner.ts';
+import { TLSError } from '../wire/error.ts';
+import { MAX_CIPHERTEXT, MAX_PLAINTEXT, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
+import { ContentType, nameOf } from '../wire/registry.ts';
+import {
+  isKnownContentType,
+  LEGACY_RECORD_VERSION,
+  type OpenedRecord,
+  type RecordView,
+  writeRecordHeader,
+} from './header.ts';
+import { Opener13, Sealer13, stripPadding } from './protect13.ts';
+
+/**
+ * How long content of `length` bytes is made by zero padding (RFC 8446 5.4). Must give the same answer for the same
+ * arguments, since sizes are computed before anything is sealed. What is shorter than `length` or longer than
+ * the longest fragment is brought back into that range.
+ */
+export type PaddingPolicy = (length: number, type: ContentType) => number;
+
+function ended(): TLSError {
+  return new TLSError('invalid_state', 'record keys are wiped');
+}
+
+export class WriteHalf {
+  /** legacy_record_version of plaintext records; a first ClientHello may carry 0x0301 (RFC 8446 5.1). */
+  plaintextVersion: number = LEGACY_RECORD_VERSION;
+  padding: PaddingPolicy | undefined = undefined;
+  #sealer: Sealer13 | undefined = undefined;
+  #wiped = false;
+
+  get protected(): boolean {
+    return this.#sealer !== undefined;
+  }
+
+  /** Bytes of a record beyond its content, without padding: 5 in plaintext. */
+  get overhead(): number {
+    return RECORD_HEADER_LENGTH + (this.#sealer?.expansion ?? 0);
+  }
+
+  /** Records sealed under the present key. */
+  get records(): number {
+    return this.#sealer?.records ?? 0;
+  }
+
+  /** True from half of the key's limit on: send a KeyUpdate and install the next secret (RFC 8446 5.5). */
+  get needsKeyUpdate(): boolean {
+    return this.#sealer?.needsKeyUpdate ?? false;
+  }
+
+  /** Records from here on are protected under keys from `secret`, which stays the caller's; the old key is wiped. */
+  install(suite: CipherSuite13, secret: Secret): void {
+    if (this.#wiped) throw ended();
+    const next = new Sealer13(suite, secret);
+    this.#sealer?.wipe();
+    this.#sealer = next;
+  }
+
+  /** Length of content and padding of a record whose content has `length` bytes. */
+  paddedLength(type: ContentType, length: number): number {
+    if (this.#sealer === undefined || this.padding === undefined) return length;
+    const wanted = Math.floor(this.padding(length, type));
+    return wanted > length ? Math.min(wanted, MAX_PLAINTEXT) : length;
+  }
+
+  /**
+   * Writes one record with `content[from..to]`, at most 2^14 bytes, at `out[at]`, and returns the offset after it.
+   * `out` may be the array that holds the content. Throws TLSError `invalid_state` (wiped, or a type that this
+   * state cannot carry), `encode_overflow` (no room, content too long) or `key_exhausted`.
+   */
+  seal(
+    type: ContentType,
+    content: Uint8Array,
+    from: number,
+    to: number,
+    out: Uint8Array,
+    at: number,
+  ): number {
+    if (this.#wiped) throw ended();
+    const sealer = this.#sealer;
+    const length = to - from;
+    if (!(from >= 0 && length >= 0 && to <= content.length)) {
+      throw new TLSError('internal_error', 'content range outside its array');
+    }
+    if (length > MAX_PLAINTEXT) throw new TLSError('encode_overflow', `record content of ${length} bytes`);
+    // RFC 8446 5.1: only application data may be empty, and it is always protected.
+    const mayBeSent = type === ContentType.application_data ? sealer !== undefined : length > 0;
+    if (!mayBeSent) {
+      throw new TLSError(
+        'invalid_state',
+        `${nameOf(ContentType, type)} record of ${length} bytes cannot be sent here`,
+      );
+    }
+    const padded = this.paddedLength(type, length);
+    if (!(at >= 0 && at + this.overhead + padded <= out.length)) {
+      throw new TLSError('encode_overflow', 'record does not fit its buffer');
+    }
+    const body = at + RECORD_HEADER_LENGTH;
+    if (content !== out || body !== from) out.set(content.subarray(from, to), body);
+    if (sealer !== undefined) return sealer.seal(type, out, at, length, padded);
+    writeRecordHeader(out, at, type, this.plaintextVersion, length);
+    return body + length;
+  }
+
+  /** The end: each later use throws. */
+  wipe(): void {
+    this.#sealer?.wipe();
+    this.#sealer = undefined;
+    this.#wiped = true;
+  }
+}
+
+export class ReadHalf {
+  #opener: Opener13 | undefined = undefined;
+  #maxContent = MAX_PLAINTEXT;
+  #wiped = false;
+
+  get protected(): boolean {
+    return this.#opener !== undefined;
+  }
+
+  /** What to ask the deframer for: the longest payload of a record now (RFC 8446 5.1, 5.2). */
+  get maxPayload(): number {
+    return this.#opener === undefined ? MAX_PLAINTEXT : MAX_CIPHERTEXT;
+  }
+
+  /** Records opened under the present key. */
+  get records(): number {
+    return this.#opener?.records ?? 0;
+  }
+
+  /** Lowers the longest content accepted once protected, where an extension agreed on one (RFC 8449 4). */
+  limitContent(length: number): void {
+    this.#maxContent = Math.min(length, MAX_PLAINTEXT);
+  }
+
+  /**
+   * Records from here on are opened with keys from `secret`, which stays the caller's; the old key is wiped. The
+   * proof says that no handshake bytes of the old key are left over (RFC 8446 5.1).
+   */
+  install(suite: CipherSuite13, secret: Secret, _proof: Aligned): void {
+    if (this.#wiped) throw ended();
+    const next = new Opener13(suite, secret);
+    this.#opener?.wipe();
+    this.#opener = next;
+  }
+
+  /**
+   * Opens a record where it lies: the result is `record` itself, narrowed to its content. In plaintext only the rules
+   * of {@link openPlaintext} apply. Under a key the outer type must be application_data (else `plaintext_after_keys`:
+   * who wants to let a change_cipher_spec or an alert in clear pass asks `record.type` first). Throws
+   * TLSError `bad_record_mac`, `record_overflow`, `no_content_type`, `empty_record`, `bad_content_type`,
+   * `bad_change_cipher_spec`, `early_application_data`, `key_exhausted` or `invalid_state`.
+   */
+  open(record: RecordView): OpenedRecord {
+    const opened = this.tryOpen(record);
+    if (opened === undefined) {
+      throw new TLSError('bad_record_mac', 'record failed authentication', { rfc: 'RFC 8446 5.2' });
+    }
+    return opened;
+  }
+
+  /**
+   * Like {@link open}, but undefined where that throws `bad_record_mac`: a server that refused early data skips what
+   * it cannot decrypt (RFC 8446 4.2.10). The record's payload is lost then, the sequence number has not moved.
+   */
+  tryOpen(record: RecordView): OpenedRecord | undefined {
+    if (this.#wiped) throw ended();
+    const opener = this.#opener;
+    if (opener === undefined) return openPlaintext(record);
+    if (record.type !== ContentType.application_data) {
+      throw new TLSError('plaintext_after_keys', `${nameOf(ContentType, record.type)} record in clear`, {
+        rfc: 'RFC 8446 5.2',
+      });
+    }
+    if (!opener.open(record)) return undefined;
+    // The full inner plaintext counts, padding and type byte too (RFC 8446 5.4).
+    if (record.length > this.#maxContent + 1) {
+      throw new TLSError('record_overflow', `inner plaintext of ${record.length} bytes`, {
+        rfc: 'RFC 8446 5.4',
+      });
+    }
+    stripPadding(record);
+    checkInnerType(record);
+    return record;
+  }
+
+  /** The end: each later use throws. */
+  wipe(): void {
+    this.#opener?.wipe();
+    this.#opener = undefined;
+    this.#wiped = true;
+  }
+}
+
+/** What may stand inside a protected record (RFC 8446 5, 5.4). */
+function checkInnerType(record: RecordView): void {
+  const type = record.type;
+  if (type === ContentType.application_data) return;
+  if (type === ContentType.change_cipher_spec) {
+    throw new TLSError('bad_change_cipher_spec', 'protected change_cipher_spec', { rfc: 'RFC 8446 5' });
+  }
+  if (!isKnownContentType(type)) {
+    throw new TLSError('bad_content_type', `unknown inner type ${type}`, { rfc: 'RFC 8446 5' });
+  }
+  if (record.length === 0) {
+    throw new TLSError('empty_record', `empty ${nameOf(ContentType, type)} record`, { rfc: 'RFC 8446 5.4' });
+  }
+}
+
+/**
+ * A record in clear, whatever keys there are; nothing is changed. Throws TLSError `record_overflow`,
+ * `empty_record` or `early_application_data` (RFC 8446 5.1).
+ */
+export function openPlaintext(record: RecordView): OpenedRecord {
+  if (record.length > MAX_PLAINTEXT) {
+    throw new TLSError('record_overflow', `plaintext record of ${record.length} bytes`, {
+      rfc: 'RFC 8446 5.1',
+    });
+  }
+  if (record.type === ContentType.application_data) {
+    throw new TLSError('early_application_data', 'application data in clear', { rfc: 'RFC 8446 5.1' });
+  }
+  if (record.length === 0) {
+    throw new TLSError('empty_record', `empty ${nameOf(ContentType, record.type)} record`, {
+      rfc: 'RFC 8446 5.1',
+    });
+  }
+  return record;
+}
