@@ -6,7 +6,12 @@ import type { Secret } from '../bytes/secret.ts';
 import type { CipherSuite13 } from '../crypto/provider.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { TLSError } from '../wire/error.ts';
-import { MAX_CIPHERTEXT, MAX_PLAINTEXT, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
+import {
+  MAX_CIPHERTEXT,
+  MAX_PLAINTEXT,
+  MIN_RECORD_SIZE_LIMIT,
+  RECORD_HEADER_LENGTH,
+} from '../wire/limits.ts';
 import { ContentType, nameOf } from '../wire/registry.ts';
 import {
   isKnownContentType,
@@ -32,6 +37,7 @@ export class WriteHalf {
   /** legacy_record_version of plaintext records; a first ClientHello may carry 0x0301 (RFC 8446 5.1). */
   plaintextVersion: number = LEGACY_RECORD_VERSION;
   padding: PaddingPolicy | undefined = undefined;
+  #maxFragment = MAX_PLAINTEXT;
   #sealer: Sealer13 | undefined = undefined;
   #wiped = false;
 
@@ -42,6 +48,22 @@ export class WriteHalf {
   /** Bytes of a record beyond its content, without padding: 5 in plaintext. */
   get overhead(): number {
     return RECORD_HEADER_LENGTH + (this.#sealer?.expansion ?? 0);
+  }
+
+  /** Longest content and padding of one record, in bytes: 2^14 unless set. */
+  get maxFragment(): number {
+    return this.#maxFragment;
+  }
+
+  /** 64 (RFC 8449 4) to 2^14; throws TLSError `invalid_option` for anything else. */
+  set maxFragment(length: number) {
+    if (!Number.isInteger(length) || length < MIN_RECORD_SIZE_LIMIT || length > MAX_PLAINTEXT) {
+      throw new TLSError(
+        'invalid_option',
+        `fragments must be ${MIN_RECORD_SIZE_LIMIT} to ${MAX_PLAINTEXT} bytes long`,
+      );
+    }
+    this.#maxFragment = length;
   }
 
   /** Records sealed under the present key. */
@@ -66,11 +88,11 @@ export class WriteHalf {
   paddedLength(type: ContentType, length: number): number {
     if (this.#sealer === undefined || this.padding === undefined) return length;
     const wanted = Math.floor(this.padding(length, type));
-    return wanted > length ? Math.min(wanted, MAX_PLAINTEXT) : length;
+    return wanted > length ? Math.min(wanted, this.#maxFragment) : length;
   }
 
   /**
-   * Writes one record with `content[from..to]`, at most 2^14 bytes, at `out[at]`, and returns the offset after it.
+   * Writes one record with `content[from..to]`, at most {@link maxFragment} bytes, at `out[at]`, and returns the offset after it.
    * `out` may be the array that holds the content. Throws TLSError `invalid_state` (wiped, or a type that this
    * state cannot carry), `encode_overflow` (no room, content too long) or `key_exhausted`.
    */
@@ -88,7 +110,8 @@ export class WriteHalf {
     if (!(from >= 0 && length >= 0 && to <= content.length)) {
       throw new TLSError('internal_error', 'content range outside its array');
     }
-    if (length > MAX_PLAINTEXT) throw new TLSError('encode_overflow', `record content of ${length} bytes`);
+    if (length > this.#maxFragment)
+      throw new TLSError('encode_overflow', `record content of ${length} bytes`);
     // RFC 8446 5.1: only application data may be empty, and it is always protected.
     const mayBeSent = type === ContentType.application_data ? sealer !== undefined : length > 0;
     if (!mayBeSent) {
@@ -125,7 +148,10 @@ export class ReadHalf {
     return this.#opener !== undefined;
   }
 
-  /** What to ask the deframer for: the longest payload of a record now (RFC 8446 5.1, 5.2). */
+  /**
+   * What to ask the deframer for: the longest payload of a record now (RFC 8446 5.1, 5.2). Who skips early data before
+   * there are keys must ask for `MAX_CIPHERTEXT` itself.
+   */
   get maxPayload(): number {
     return this.#opener === undefined ? MAX_PLAINTEXT : MAX_CIPHERTEXT;
   }
@@ -168,7 +194,8 @@ export class ReadHalf {
 
   /**
    * Like {@link open}, but undefined where that throws `bad_record_mac`: a server that refused early data skips what
-   * it cannot decrypt (RFC 8446 4.2.10). The record's payload is lost then, the sequence number has not moved.
+   * it cannot decrypt (RFC 8446 4.2.10). The payload is lost then, `record.length` is still that of the ciphertext
+   * and the sequence number has not moved.
    */
   tryOpen(record: RecordView): OpenedRecord | undefined {
     if (this.#wiped) throw ended();

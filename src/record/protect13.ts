@@ -16,10 +16,10 @@ interface DirectionKeys {
   readonly nonces: NonceSequence;
 }
 
-function directionKeys(suite: CipherSuite13, secret: Secret, sequence: number): DirectionKeys {
+function directionKeys(suite: CipherSuite13, secret: Secret): DirectionKeys {
   const { key, iv } = trafficKeys(suite, secret);
   try {
-    return { key: suite.aead.create(key), nonces: new NonceSequence(iv, sequence) };
+    return { key: suite.aead.create(key), nonces: new NonceSequence(iv) };
   } finally {
     key.fill(0);
   }
@@ -35,8 +35,8 @@ export class Sealer13 {
   readonly #header: Uint8Array = new Uint8Array(RECORD_HEADER_LENGTH);
 
   /** Derives key and IV from a traffic secret (RFC 8446 7.3), which stays the caller's. */
-  constructor(suite: CipherSuite13, secret: Secret, sequence: number = 0) {
-    const { key, nonces } = directionKeys(suite, secret, sequence);
+  constructor(suite: CipherSuite13, secret: Secret) {
+    const { key, nonces } = directionKeys(suite, secret);
     this.#key = key;
     this.#nonces = nonces;
     this.#tagLength = suite.aead.tagLength;
@@ -89,8 +89,8 @@ export class Opener13 {
   readonly #failureLimit: number;
   #failures = 0;
 
-  constructor(suite: CipherSuite13, secret: Secret, sequence: number = 0) {
-    const { key, nonces } = directionKeys(suite, secret, sequence);
+  constructor(suite: CipherSuite13, secret: Secret) {
+    const { key, nonces } = directionKeys(suite, secret);
     this.#key = key;
     this.#nonces = nonces;
     this.#tagLength = suite.aead.tagLength;
