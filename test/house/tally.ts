@@ -1,0 +1,107 @@
+/** Turns node:test's events of one file into counts of leaf tests: parents and suites only group. */
+import { inspect } from 'node:util';
+
+export interface TestEvent {
+  readonly type: string;
+  readonly data: {
+    readonly name?: string;
+    readonly nesting?: number;
+    readonly file?: string;
+    readonly message?: string;
+    readonly skip?: string | boolean;
+    readonly todo?: string | boolean;
+    readonly details?: {
+      readonly type?: string;
+      readonly duration_ms?: number;
+      readonly error?: Error & { readonly failureType?: string };
+    };
+  };
+}
+
+interface Skip {
+  readonly name: string;
+  readonly reason: string;
+}
+
+interface Failure {
+  readonly name: string;
+  readonly detail: string;
+}
+
+const MAX_OUTPUT = 20_000;
+
+export class FileTally {
+  readonly name: string;
+  passed = 0;
+  readonly failures: Failure[] = [];
+  readonly skips: Skip[] = [];
+  #output = '';
+  #milliseconds = 0;
+  /** Per nesting level: whether a deeper test has been reported since the last one at this level. */
+  #hasChildren: boolean[] = [];
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  fail(name: string, detail: string): void {
+    this.failures.push({ name, detail });
+  }
+
+  line(): string {
+    const verdict = this.failures.length > 0 ? 'FAIL' : 'ok  ';
+    const skipped = this.skips.length > 0 ? `, ${this.skips.length} skipped` : '';
+    const seconds = (this.#milliseconds / 1000).toFixed(1).padStart(6);
+    return `${verdict} ${seconds} s  ${this.name}: ${this.passed} passed${skipped}`;
+  }
+
+  add(event: TestEvent, file: string): void {
+    const { type, data } = event;
+    if (type === 'test:stderr' || type === 'test:stdout') {
+      this.#output = (this.#output + (data.message ?? '')).slice(-MAX_OUTPUT);
+      return;
+    }
+    if (type === 'test:complete' && data.name === file) {
+      this.#milliseconds = data.details?.duration_ms ?? 0;
+    }
+    if (type !== 'test:pass' && type !== 'test:fail') return;
+    if (data.name === file) this.#addFile(event);
+    else this.#addTest(event);
+  }
+
+  /** The file's own event counts only when the process itself failed: a throw at load, a timeout, a bad exit. */
+  #addFile(event: TestEvent): void {
+    if (event.type !== 'test:fail' || event.data.details?.error?.failureType === 'subtestsFailed') return;
+    this.fail('the file itself', `${describeError(event.data.details?.error)}\n${this.#output}`);
+  }
+
+  #addTest(event: TestEvent): void {
+    const { data, type } = event;
+    const nesting = data.nesting ?? 0;
+    const name = data.name ?? '(no name)';
+    const isParent = this.#hasChildren[nesting] === true;
+    this.#hasChildren[nesting] = false;
+    if (nesting > 0) this.#hasChildren[nesting - 1] = true;
+
+    if (data.skip !== undefined && data.skip !== false) {
+      this.skips.push({ name, reason: data.skip === true ? 'no reason given' : data.skip });
+      return;
+    }
+    if (data.todo !== undefined && data.todo !== false) {
+      this.skips.push({ name, reason: `to do: ${data.todo === true ? 'no reason given' : data.todo}` });
+      return;
+    }
+    if (type === 'test:pass') {
+      if (!isParent && data.details?.type !== 'suite') this.passed += 1;
+      return;
+    }
+    if (data.details?.error?.failureType === 'subtestsFailed') return;
+    this.fail(name, describeError(data.details?.error));
+  }
+}
+
+function describeError(error: Error | undefined): string {
+  if (error === undefined) return 'no error given';
+  const cause = error.cause ?? error;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause);
+}

@@ -1,0 +1,109 @@
+/**
+ * Runs the compiled tests, one process per file, and prints a line per file, the failures in full, what was skipped
+ * and why, and last of all the counts.
+ *
+ *   node dist/test/run.js [--interop] [--fail-fast] [PART-OF-A-PATH...]
+ *
+ * Files are found from their sources, so a stale file in dist/ never runs. A file that runs no test is a failure:
+ * a test that cannot fail proves nothing.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { run } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { FileTally, type TestEvent } from './house/tally.ts';
+
+const FILE_TIMEOUT_MS = 150_000;
+const CONCURRENCY = 2;
+
+const distTest = dirname(fileURLToPath(import.meta.url));
+const root = join(distTest, '..', '..');
+
+function sourcesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return sourcesUnder(path);
+      return entry.name.endsWith('.test.ts') ? [path] : [];
+    });
+}
+
+const args = process.argv.slice(2);
+const interop = args.includes('--interop');
+const failFast = args.includes('--fail-fast');
+const wanted = args.filter((arg) => !arg.startsWith('--'));
+const unknown = args.filter((arg) => arg.startsWith('--') && arg !== '--interop' && arg !== '--fail-fast');
+if (unknown.length > 0) {
+  console.error(`unknown option ${unknown.join(' ')}`);
+  process.exit(1);
+}
+
+const isInterop = (source: string): boolean => relative(join(root, 'test'), source).startsWith('interop');
+const sources = sourcesUnder(join(root, 'test'))
+  .filter((source) => isInterop(source) === interop)
+  .filter((source) => wanted.length === 0 || wanted.some((part) => relative(root, source).includes(part)));
+
+const compiledName = (source: string): string =>
+  join(distTest, relative(join(root, 'test'), source)).replace(/\.ts$/, '.js');
+const missing = sources.filter((source) => !existsSync(compiledName(source)));
+const files = sources.filter((source) => existsSync(compiledName(source))).map(compiledName);
+
+const tallies = new Map<string, FileTally>();
+const abort = new AbortController();
+const started = performance.now();
+
+function tallyOf(file: string): FileTally {
+  let tally = tallies.get(file);
+  if (tally === undefined) {
+    tally = new FileTally(relative(distTest, file).replace(/\.js$/, '.ts'));
+    tallies.set(file, tally);
+  }
+  return tally;
+}
+
+if (files.length > 0) {
+  const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS, signal: abort.signal });
+  for await (const event of stream as AsyncIterable<TestEvent>) {
+    const file = event.data.file;
+    if (file === undefined) continue;
+    const tally = tallyOf(file);
+    tally.add(event, file);
+    if (event.type === 'test:complete' && event.data.name === file) console.log(tally.line());
+    if (failFast && tally.failures.length > 0) {
+      abort.abort();
+      break;
+    }
+  }
+}
+
+const all = [...tallies.values()];
+for (const source of missing) {
+  const tally = new FileTally(relative(join(root, 'test'), source));
+  tally.fail('the file itself', 'was not compiled: run npm run build');
+  all.push(tally);
+}
+if (!failFast) {
+  for (const tally of all) {
+    if (tally.passed + tally.failures.length + tally.skips.length === 0)
+      tally.fail('the file itself', 'ran no test');
+  }
+}
+
+for (const tally of all) {
+  for (const failure of tally.failures) {
+    console.log(`\nFAILED ${tally.name}: ${failure.name}\n${failure.detail}`);
+  }
+}
+const skips = all.flatMap((tally) =>
+  tally.skips.map((skip) => `  ${tally.name}: ${skip.name}: ${skip.reason}`),
+);
+if (skips.length > 0) console.log(`\nskipped:\n${skips.join('\n')}`);
+
+const passed = all.reduce((sum, tally) => sum + tally.passed, 0);
+const failed = all.reduce((sum, tally) => sum + tally.failures.length, 0);
+if (!interop && wanted.length === 0) console.log('\nnot run here: test/interop (npm run interop)');
+console.log(`\n${all.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+if (passed + failed === 0) console.log('nothing ran');
+console.log(`${passed} passed, ${failed} failed, ${skips.length} skipped`);
+process.exit(failed > 0 || passed === 0 ? 1 : 0);
