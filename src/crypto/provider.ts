@@ -84,7 +84,10 @@ export interface KeyExchangeGroup {
   readonly postQuantum: boolean;
   generate(random: RandomSource): KeyShareSecret;
   /** The server's side: answers a client's share; undefined when that share is invalid (see {@link KeyShareSecret.agree}). */
-  encapsulate(peerShare: Uint8Array, random: RandomSource): { readonly share: Uint8Array; readonly secret: Secret } | undefined;
+  encapsulate(
+    peerShare: Uint8Array,
+    random: RandomSource,
+  ): { readonly share: Uint8Array; readonly secret: Secret } | undefined;
 }
 
 export type EcCurveName = 'P-256' | 'P-384' | 'P-521';
@@ -98,7 +101,12 @@ export interface PssParameters {
 
 export type PublicKey =
   | { readonly kind: 'rsa'; readonly modulus: Uint8Array; readonly exponent: Uint8Array }
-  | { readonly kind: 'rsa-pss'; readonly modulus: Uint8Array; readonly exponent: Uint8Array; readonly parameters: PssParameters | undefined }
+  | {
+      readonly kind: 'rsa-pss';
+      readonly modulus: Uint8Array;
+      readonly exponent: Uint8Array;
+      readonly parameters: PssParameters | undefined;
+    }
   | { readonly kind: 'ec'; readonly curve: EcCurveName; readonly point: Uint8Array }
   | { readonly kind: 'ed25519'; readonly key: Uint8Array }
   | { readonly kind: 'unknown'; readonly algorithmOid: string };
@@ -117,7 +125,11 @@ export interface RsaPrivateNumbers {
 
 export type PrivateKey =
   | { readonly kind: 'rsa'; readonly numbers: RsaPrivateNumbers }
-  | { readonly kind: 'rsa-pss'; readonly numbers: RsaPrivateNumbers; readonly parameters: PssParameters | undefined }
+  | {
+      readonly kind: 'rsa-pss';
+      readonly numbers: RsaPrivateNumbers;
+      readonly parameters: PssParameters | undefined;
+    }
   | { readonly kind: 'ec'; readonly curve: EcCurveName; readonly scalar: Secret; readonly point: Uint8Array }
   | { readonly kind: 'ed25519'; readonly seed: Secret; readonly publicKey: Uint8Array };
 

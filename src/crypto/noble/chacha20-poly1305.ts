@@ -1,0 +1,90 @@
+/** ChaCha20-Poly1305 (RFC 8439 2.8) in place, over noble's stream cipher and authenticator. */
+import { Poly1305 } from '@noble/ciphers/_poly1305.js';
+import { chacha20 } from '@noble/ciphers/chacha.js';
+import { TLSError } from '../../wire/error.ts';
+import type { Aead, AeadKey } from '../provider.ts';
+import { requireRoom } from './bounds.ts';
+
+const TAG = 16;
+const KEY = 32;
+const ZEROS = /* @__PURE__ */ new Uint8Array(64);
+
+class ChaChaPolyKey implements AeadKey {
+  readonly #key: Uint8Array;
+  readonly #authKey: Uint8Array = new Uint8Array(32);
+  readonly #lengths: Uint8Array = new Uint8Array(16);
+  readonly #lengthsView: DataView = new DataView(this.#lengths.buffer);
+  readonly #tag: Uint8Array = new Uint8Array(TAG);
+  #wiped = false;
+
+  constructor(key: Uint8Array) {
+    this.#key = key.slice();
+  }
+
+  seal(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): void {
+    requireRoom(buffer, offset, length + TAG, this.#wiped);
+    const data = buffer.subarray(offset, offset + length);
+    chacha20(this.#key, nonce, data, data, 1);
+    this.#authenticate(nonce, aad, data);
+    buffer.set(this.#tag, offset + length);
+  }
+
+  /** The tag is checked before anything is decrypted, so a failure leaves the ciphertext as it was. */
+  open(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): number {
+    requireRoom(buffer, offset, length, this.#wiped);
+    const plainLength = length - TAG;
+    if (plainLength < 0) return -1;
+    const data = buffer.subarray(offset, offset + plainLength);
+    this.#authenticate(nonce, aad, data);
+    let difference = 0;
+    for (let i = 0; i < TAG; i++) difference |= (this.#tag[i] ?? 0) ^ (buffer[offset + plainLength + i] ?? 0);
+    this.#tag.fill(0);
+    if (difference !== 0) return -1;
+    chacha20(this.#key, nonce, data, data, 1);
+    return plainLength;
+  }
+
+  wipe(): void {
+    this.#wiped = true;
+    this.#key.fill(0);
+    this.#authKey.fill(0);
+    this.#tag.fill(0);
+  }
+
+  /** The tag over aad and ciphertext, each padded to 16 bytes, and their lengths. */
+  #authenticate(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): void {
+    if (nonce.length !== 12) throw new TLSError('internal_error', 'an AEAD nonce has 12 bytes');
+    chacha20(this.#key, nonce, ZEROS.subarray(0, 32), this.#authKey, 0);
+    const mac = new Poly1305(this.#authKey);
+    absorbPadded(mac, aad);
+    absorbPadded(mac, ciphertext);
+    const view = this.#lengthsView;
+    view.setUint32(0, aad.length, true);
+    view.setUint32(8, ciphertext.length, true);
+    mac.update(this.#lengths);
+    mac.digestInto(this.#tag);
+    mac.destroy();
+    this.#authKey.fill(0);
+  }
+}
+
+function absorbPadded(mac: Poly1305, data: Uint8Array): void {
+  mac.update(data);
+  const rest = data.length % 16;
+  if (rest !== 0) mac.update(ZEROS.subarray(0, 16 - rest));
+}
+
+export const chacha20Poly1305: Aead = {
+  name: 'ChaCha20-Poly1305',
+  keyLength: KEY,
+  nonceLength: 12,
+  tagLength: TAG,
+  /** The sequence number ends before the safety margin does (RFC 8446 5.5). */
+  confidentialityLimit: Number.POSITIVE_INFINITY,
+  /** RFC 9147 4.5.3. */
+  integrityLimit: 2 ** 36,
+  create: (key) => {
+    if (key.length !== KEY) throw new TLSError('internal_error', 'ChaCha20-Poly1305 takes a key of 32 bytes');
+    return new ChaChaPolyKey(key);
+  },
+};
