@@ -1,0 +1,94 @@
+/** The handshake messages as one union, and the way from bytes to it (RFC 8446 4). */
+import { TLSError } from '../wire/error.ts';
+import { HANDSHAKE_HEADER_LENGTH, maxHandshakeLength } from '../wire/limits.ts';
+import { type FieldObserver, Reader } from '../wire/reader.ts';
+import { HandshakeType } from '../wire/registry.ts';
+import { type Certificate, decodeCertificate } from './certificate.ts';
+import { type CertificateRequest, decodeCertificateRequest } from './certificate-request.ts';
+import { type CertificateVerify, decodeCertificateVerify } from './certificate-verify.ts';
+import { type ClientHello, decodeClientHello } from './client-hello.ts';
+import { decodeEncryptedExtensions, type EncryptedExtensions } from './encrypted-extensions.ts';
+import { decodeEndOfEarlyData, type EndOfEarlyData } from './end-of-early-data.ts';
+import { decodeFinished, type Finished } from './finished.ts';
+import { decodeKeyUpdate, type KeyUpdate } from './key-update.ts';
+import { decodeNewSessionTicket, type NewSessionTicket } from './new-session-ticket.ts';
+import { decodeServerHello, type HelloRetryRequest, type ServerHello } from './server-hello.ts';
+
+export { handshakeHeader, wrapHandshake } from './framing.ts';
+
+/** A message of a type that is not decoded in this context; whether it may come at all is decided above. */
+export interface OpaqueMessage {
+  readonly kind: 'OpaqueMessage';
+  readonly raw: Uint8Array;
+  readonly type: HandshakeType;
+  readonly body: Uint8Array;
+}
+
+/** `raw` is the whole message with its header, as received: the transcript takes it from there. */
+export type HandshakeMessage =
+  | ClientHello
+  | ServerHello
+  | HelloRetryRequest
+  | EncryptedExtensions
+  | CertificateRequest
+  | Certificate
+  | CertificateVerify
+  | Finished
+  | NewSessionTicket
+  | KeyUpdate
+  | EndOfEarlyData
+  | OpaqueMessage;
+
+interface Entry {
+  /** What failures and the observer call the message. */
+  readonly name: string;
+  decode(r: Reader, raw: Uint8Array): HandshakeMessage;
+}
+
+const TLS13: ReadonlyMap<number, Entry> = new Map<number, Entry>([
+  [HandshakeType.client_hello, { name: 'ClientHello', decode: decodeClientHello }],
+  [HandshakeType.server_hello, { name: 'ServerHello', decode: decodeServerHello }],
+  [HandshakeType.new_session_ticket, { name: 'NewSessionTicket', decode: decodeNewSessionTicket }],
+  [HandshakeType.end_of_early_data, { name: 'EndOfEarlyData', decode: decodeEndOfEarlyData }],
+  [HandshakeType.encrypted_extensions, { name: 'EncryptedExtensions', decode: decodeEncryptedExtensions }],
+  [HandshakeType.certificate, { name: 'Certificate', decode: decodeCertificate }],
+  [HandshakeType.certificate_request, { name: 'CertificateRequest', decode: decodeCertificateRequest }],
+  [HandshakeType.certificate_verify, { name: 'CertificateVerify', decode: decodeCertificateVerify }],
+  [HandshakeType.finished, { name: 'Finished', decode: decodeFinished }],
+  [HandshakeType.key_update, { name: 'KeyUpdate', decode: decodeKeyUpdate }],
+]);
+
+function decodeOpaque(r: Reader, raw: Uint8Array, type: HandshakeType): OpaqueMessage {
+  return { kind: 'OpaqueMessage', raw, type, body: r.rest('body') };
+}
+
+/**
+ * Decodes one whole message, header included; `raw` is kept in the result, not copied. Hellos are decoded the same
+ * for every version. The observer sees every byte, also those before a failure. Throws TLSError.
+ */
+export function decodeHandshake(
+  raw: Uint8Array,
+  _version: 'tls13',
+  observer?: FieldObserver,
+): HandshakeMessage {
+  const type = raw[0];
+  const entry = type === undefined ? undefined : TLS13.get(type);
+  const name = entry?.name ?? 'Handshake';
+  const r = new Reader(raw, name, observer);
+  observer?.enter(name, 0);
+  const code = r.code(HandshakeType, 1, 'msg_type');
+  const length = r.u24('length');
+  if (length > maxHandshakeLength(code)) {
+    throw new TLSError(
+      'message_too_long',
+      `${name} is ${length} bytes long, at most ${maxHandshakeLength(code)} are taken`,
+    );
+  }
+  if (length > r.remaining) r.fail('truncated', '', `claims ${length} bytes, ${r.remaining} are there`);
+  if (length < r.remaining) {
+    r.fail('trailing_bytes', '', `claims ${length} bytes, ${raw.length - HANDSHAKE_HEADER_LENGTH} are there`);
+  }
+  const message = entry === undefined ? decodeOpaque(r, raw, code) : entry.decode(r, raw);
+  observer?.leave(raw.length);
+  return message;
+}
