@@ -238,6 +238,10 @@ describe('content types and versions', () => {
     assert.match(rejects(() => feed([fromHex('802e0103010015000000')]), 'not_tls').message, /SSL 2/);
   });
 
+  test('other bytes with the top bit set are no SSLv2 hello', () => {
+    assert.match(rejects(() => feed([fromHex('802e040002001500')]), 'not_tls').message, /not a TLS record/);
+  });
+
   test('the message never repeats what the peer sent', () => {
     const error = rejects(() => feed([asciiEncode('QUIT \u001b[31mboo')]), 'not_tls');
     assert.ok(!error.message.includes('QUIT') && !error.message.includes('\u001b'));

@@ -242,6 +242,15 @@ describe('padding', () => {
     assert.equal(write.paddedLength(handshake, 10), 512);
   });
 
+  test('padding needs its room as well', () => {
+    const { write } = pair();
+    write.padding = () => 64;
+    const short = new Uint8Array(write.overhead + 63);
+    rejects(() => write.seal(application_data, pattern(10), 0, 10, short, 0), 'encode_overflow');
+    assert.ok(short.every((byte) => byte === 0));
+    assert.equal(write.records, 0);
+  });
+
   test('a policy sees length and type', () => {
     const { write } = pair();
     const seen: unknown[] = [];
