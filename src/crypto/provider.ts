@@ -82,6 +82,7 @@ export interface KeyExchangeGroup {
   readonly serverShareLength: number;
   /** True when the group resists a quantum computer. */
   readonly postQuantum: boolean;
+  /** Draws the private key first, in one call of its own length (ML-KEM: the seed), so that published traces replay. */
   generate(random: RandomSource): KeyShareSecret;
   /** The server's side: answers a client's share; undefined when that share is invalid (see {@link KeyShareSecret.agree}). */
   encapsulate(
@@ -147,9 +148,12 @@ export interface SignatureAlgorithm {
   readonly handshake13: boolean;
   /** Whether this key may sign under this scheme in TLS 1.3 (kind, curve, PSS parameters, modulus large enough). */
   fits(key: PublicKey | PrivateKey): boolean;
-  /** Total: false for any malformed key or signature. */
+  /**
+   * Total: false for any malformed key or signature. For `ec` the key may be on any curve, as X.509 and TLS 1.2 allow:
+   * a TLS 1.3 handshake asks `fits` first.
+   */
   verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean;
-  /** Throws when the key does not fit or a self-check of the result fails. */
+  /** Throws TLSError `internal_error` when the key is of another kind or the check of an RSA result fails. */
   sign(key: PrivateKey, message: Uint8Array, random: RandomSource): Uint8Array;
 }
 

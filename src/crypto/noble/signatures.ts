@@ -1,5 +1,4 @@
 /** The signature schemes of TLS 1.3 (RFC 8446 4.2.3): ECDSA and Ed25519 over noble, RSA our own. */
-import { equalBytes } from '../../bytes/bytes.ts';
 import { TLSError } from '../../wire/error.ts';
 import { SignatureScheme } from '../../wire/registry-crypto.ts';
 import type {
@@ -44,7 +43,7 @@ function ecdsa(
       key.kind === 'ec' && verifyEcdsa(key.curve, hash, key.point, message, signature),
     sign: (key, message, random) => {
       if (key.kind !== 'ec') throw misfit(name);
-      return signEcdsa(key.curve, hash, key.scalar.reveal(), key.point, message, random);
+      return signEcdsa(key.curve, hash, key.scalar.reveal(), message, random);
     },
   };
 }
@@ -55,18 +54,12 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
   return nobleEd25519().verify(signature, message, publicKey, { zip215: false });
 }
 
-function signEd25519(
-  seed: Uint8Array,
-  publicKey: Uint8Array,
-  message: Uint8Array,
-  random: RandomSource,
-): Uint8Array {
-  return withEntropy(random, () => {
-    const curve = nobleEd25519();
-    // Signing under a public key that is not the seed's would reveal the key (the double public key attack).
-    if (!equalBytes(curve.getPublicKey(seed), publicKey)) throw misfit('ed25519');
-    return curve.sign(message, seed);
-  });
+/**
+ * noble takes the public key from the seed, never from us: signing under a public key that is not the seed's would
+ * give the seed away (the double public key attack).
+ */
+function signEd25519(seed: Uint8Array, message: Uint8Array, random: RandomSource): Uint8Array {
+  return withEntropy(random, () => nobleEd25519().sign(message, seed));
 }
 
 const ed25519: SignatureAlgorithm = {
@@ -81,7 +74,7 @@ const ed25519: SignatureAlgorithm = {
   verify: (key, message, signature) => key.kind === 'ed25519' && verifyEd25519(key.key, message, signature),
   sign: (key, message, random) => {
     if (key.kind !== 'ed25519') throw misfit('ed25519');
-    return signEd25519(key.seed.reveal(), key.publicKey, message, random);
+    return signEd25519(key.seed.reveal(), message, random);
   },
 };
 
