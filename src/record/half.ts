@@ -92,9 +92,10 @@ export class WriteHalf {
   }
 
   /**
-   * Writes one record with `content[from..to]`, at most {@link maxFragment} bytes, at `out[at]`, and returns the offset after it.
-   * `out` may be the array that holds the content. Throws TLSError `invalid_state` (wiped, or a type that this
-   * state cannot carry), `encode_overflow` (no room, content too long) or `key_exhausted`.
+   * Writes one record with `content[from..to]`, at most {@link maxFragment} bytes, at `out[at]`, and returns the offset
+   * after it. `out` may be the array that holds the content. Throws TLSError `invalid_state` (wiped, or a type that
+   * this state cannot carry), `encode_overflow` (no room, content too long), `internal_error` (a range outside
+   * `content`) or `key_exhausted`; then nothing is to be sent.
    */
   seal(
     type: ContentType,

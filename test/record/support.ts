@@ -4,9 +4,11 @@ import { Secret } from '../../src/bytes/secret.ts';
 import { sha256 } from '../../src/crypto/noble/hash.ts';
 import type { Aead, AeadKey, CipherSuite13 } from '../../src/crypto/provider.ts';
 import { type Aligned, HandshakeJoiner } from '../../src/message/joiner.ts';
+import { ReadHalf, WriteHalf } from '../../src/record/half.ts';
 import { RecordView } from '../../src/record/header.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import type { Reason } from '../../src/wire/reason.ts';
+import type { ContentType } from '../../src/wire/registry.ts';
 import { CipherSuite } from '../../src/wire/registry-crypto.ts';
 
 export const TAG = 16;
@@ -132,4 +134,20 @@ export function rejects(action: () => unknown, reason: Reason): TLSError {
     return error;
   }
   assert.fail(`expected ${reason}`);
+}
+
+/** One record in an array of its own. */
+export function sealed(half: WriteHalf, type: ContentType, content: Uint8Array): Uint8Array {
+  const out = new Uint8Array(half.overhead + half.paddedLength(type, content.length));
+  assert.equal(half.seal(type, content, 0, content.length, out, 0), out.length);
+  return out;
+}
+
+/** Both ends of one direction under the same key. */
+export function pair(suite = suiteWith(toyAead())): { write: WriteHalf; read: ReadHalf } {
+  const write = new WriteHalf();
+  const read = new ReadHalf();
+  write.install(suite, secretOf(1));
+  read.install(suite, secretOf(1), proof());
+  return { write, read };
 }
