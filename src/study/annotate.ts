@@ -1,0 +1,63 @@
+/** Takes one handshake message apart, field by field with its bytes. */
+import { equalBytes } from '../bytes/bytes.ts';
+import { toHex } from '../bytes/encoding.ts';
+import { decodeHandshake } from '../message/handshake.ts';
+import { HELLO_RETRY_REQUEST_RANDOM } from '../message/server-hello.ts';
+import { TLSError } from '../wire/error.ts';
+import { HandshakeType, nameOf } from '../wire/registry.ts';
+import { describeLeaf } from './describe.ts';
+import type { Annotation } from './document.ts';
+import { FieldTree } from './field-tree.ts';
+import { messageNote } from './notes.ts';
+
+/** Where the 32 bytes of a hello's random stand: after the header and legacy_version (RFC 8446 4.1.2). */
+export const RANDOM_START = 6;
+export const RANDOM_END = 38;
+
+const NAMES: ReadonlyMap<number, string> = new Map<number, string>([
+  [HandshakeType.client_hello, 'ClientHello'],
+  [HandshakeType.server_hello, 'ServerHello'],
+  [HandshakeType.new_session_ticket, 'NewSessionTicket'],
+  [HandshakeType.end_of_early_data, 'EndOfEarlyData'],
+  [HandshakeType.encrypted_extensions, 'EncryptedExtensions'],
+  [HandshakeType.certificate, 'Certificate'],
+  [HandshakeType.certificate_request, 'CertificateRequest'],
+  [HandshakeType.certificate_verify, 'CertificateVerify'],
+  [HandshakeType.finished, 'Finished'],
+  [HandshakeType.key_update, 'KeyUpdate'],
+]);
+
+function messageName(raw: Uint8Array): string {
+  const type = raw[0];
+  if (type === undefined) return 'empty';
+  const isRetry =
+    type === HandshakeType.server_hello &&
+    equalBytes(raw.subarray(RANDOM_START, RANDOM_END), HELLO_RETRY_REQUEST_RANDOM);
+  return isRetry ? 'HelloRetryRequest' : (NAMES.get(type) ?? nameOf(HandshakeType, type));
+}
+
+function decodeInto(raw: Uint8Array, tree: FieldTree): TLSError | undefined {
+  try {
+    decodeHandshake(raw, 'tls13', tree);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TLSError) return error;
+    throw error;
+  }
+}
+
+/** `raw` is a whole message with its header (RFC 8446 4). Total: bytes that do not decode become `undecoded` leaves. */
+export function annotateHandshake(raw: Uint8Array): Annotation {
+  const name = messageName(raw);
+  const tree = new FieldTree(raw, name, describeLeaf);
+  const error = decodeInto(raw, tree);
+  const note = messageNote(name);
+  return {
+    message: name,
+    length: raw.length,
+    hex: toHex(raw),
+    ...(note === undefined ? {} : { note }),
+    fields: tree.fields(error === undefined),
+    ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
+  };
+}
