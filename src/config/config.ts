@@ -1,0 +1,259 @@
+/** The frozen snapshots that the layers above see. Options are checked here, once; nothing later finds them odd. */
+import { asciiDecode, asciiEncode } from '../bytes/encoding.ts';
+import type {
+  CipherSuite13,
+  CryptoProvider,
+  KeyExchangeGroup,
+  SignatureAlgorithm,
+} from '../crypto/provider.ts';
+import type { ClientHelloFields } from '../message/client-hello.ts';
+import type { RawExtension } from '../message/extension/codec.ts';
+import { TLSError } from '../wire/error.ts';
+import { MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
+import { TrustStore } from '../x509/trust-store.ts';
+import { checkServerName, normalizeDnsName, type ServerName } from './names.ts';
+import type {
+  ClientOptions,
+  CommonOptions,
+  Credential,
+  NamedCredentials,
+  NeedKind,
+  ServerOptions,
+} from './options.ts';
+import { pickValues } from './pick.ts';
+
+/** Our own choice: a minute is long for any honest peer and short for one that holds memory. */
+const DEFAULT_HANDSHAKE_TIMEOUT = 60_000;
+const MIN_FRAGMENT_LENGTH = 512;
+
+export interface CommonConfig {
+  readonly provider: CryptoProvider;
+  readonly now: () => number;
+  readonly cipherSuites: readonly CipherSuite13[];
+  readonly groups: readonly KeyExchangeGroup[];
+  readonly signatureAlgorithms: readonly SignatureAlgorithm[];
+  readonly alpnProtocols: readonly string[];
+  readonly trust: TrustStore;
+  readonly maxFragmentLength: number;
+  readonly recordPadding: ((length: number) => number) | undefined;
+  readonly handshakeTimeout: number;
+  readonly maxHandshakeBytes: number;
+  readonly delegate: ReadonlySet<NeedKind>;
+  readonly acceptUnverifiedPeer: boolean;
+}
+
+export interface ClientConfig extends CommonConfig {
+  readonly role: 'client';
+  /** The name that the certificate must be valid for. */
+  readonly serverName: ServerName | undefined;
+  /** The host_name of the server_name extension. */
+  readonly sniName: string | undefined;
+  readonly keyShares: readonly KeyExchangeGroup[];
+  readonly credentials: readonly Credential[];
+  readonly middleboxCompatibility: boolean;
+  readonly requestOcsp: boolean;
+  readonly shapeClientHello: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
+}
+
+export interface ServerConfig extends CommonConfig {
+  readonly role: 'server';
+  readonly credentials: readonly Credential[];
+  readonly namedCredentials: ReadonlyMap<string, readonly Credential[]>;
+  readonly clientAuth: 'none' | 'request' | 'require';
+  readonly preferServerOrder: boolean;
+  readonly halfRtt: boolean;
+  readonly shapeEncryptedExtensions:
+    | ((extensions: readonly RawExtension[]) => readonly RawExtension[])
+    | undefined;
+}
+
+export type Config = ClientConfig | ServerConfig;
+
+function invalid(message: string): never {
+  throw new TLSError('invalid_option', message);
+}
+
+function alpnNames(protocols: readonly (string | Uint8Array)[] | undefined): readonly string[] {
+  const names = (protocols ?? []).map((protocol) => {
+    const bytes = typeof protocol === 'string' ? asciiEncode(protocol) : protocol;
+    const name = asciiDecode(bytes);
+    if (name === undefined || bytes.length === 0 || bytes.length > 255) {
+      invalid('an ALPN protocol name must be 1 to 255 ASCII bytes (RFC 7301 3.1)');
+    }
+    return name;
+  });
+  if (new Set(names).size !== names.length) invalid('an ALPN protocol is named twice');
+  return Object.freeze(names);
+}
+
+function wholeNumber(
+  value: number | undefined,
+  fallback: number,
+  min: number,
+  max: number,
+  name: string,
+): number {
+  if (value === undefined) return fallback;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    invalid(`${name} must be a whole number from ${min} to ${max}, not ${String(value)}`);
+  }
+  return value;
+}
+
+function commonConfig(options: CommonOptions): CommonConfig {
+  const { provider } = options;
+  return {
+    provider,
+    now: options.now,
+    cipherSuites: pickValues(provider.cipherSuites13, options.cipherSuites, 'cipher suite'),
+    groups: pickValues(provider.groups, options.groups, 'group'),
+    signatureAlgorithms: pickValues(
+      provider.signatureAlgorithms,
+      options.signatureSchemes,
+      'signature scheme',
+    ),
+    alpnProtocols: alpnNames(options.alpnProtocols),
+    trust: options.trust ?? TrustStore.fromCertificates([]),
+    maxFragmentLength: wholeNumber(
+      options.maxFragmentLength,
+      MAX_PLAINTEXT,
+      MIN_FRAGMENT_LENGTH,
+      MAX_PLAINTEXT,
+      'maxFragmentLength',
+    ),
+    recordPadding: options.recordPadding,
+    handshakeTimeout: wholeNumber(
+      options.handshakeTimeout,
+      DEFAULT_HANDSHAKE_TIMEOUT,
+      0,
+      2 ** 31 - 1,
+      'handshakeTimeout',
+    ),
+    maxHandshakeBytes: wholeNumber(
+      options.maxHandshakeBytes,
+      MAX_HANDSHAKE_TOTAL,
+      1,
+      2 ** 31 - 1,
+      'maxHandshakeBytes',
+    ),
+    delegate: new Set(options.delegate ?? []),
+    // Only the literal true: an undefined, a string or a 1 must never switch verification off (CVE-2021-22939).
+    acceptUnverifiedPeer: options.dangerousAcceptUnverifiedPeer === true,
+  };
+}
+
+function checkCredentials(
+  credentials: readonly Credential[],
+  common: CommonConfig,
+  where: string,
+): readonly Credential[] {
+  credentials.forEach((credential, index) => {
+    const leaf = credential.chain[0];
+    if (leaf === undefined) invalid(`${where}[${index}] has an empty certificate chain`);
+    if (credential.privateKey === undefined && !common.delegate.has('sign')) {
+      invalid(`${where}[${index}] has no private key, and signing is not delegated`);
+    }
+    const key = credential.privateKey ?? leaf.publicKey;
+    if (!common.signatureAlgorithms.some((scheme) => scheme.handshake13 && scheme.fits(key))) {
+      invalid(`${where}[${index}] has a ${key.kind} key that fits none of the signature schemes in use`);
+    }
+  });
+  return Object.freeze([...credentials]);
+}
+
+function sniName(options: ClientOptions, serverName: ServerName | undefined): string | undefined {
+  const { sendServerName } = options;
+  if (sendServerName === false) return undefined;
+  if (typeof sendServerName === 'string') {
+    const sent = checkServerName(sendServerName, 'sendServerName');
+    return sent.kind === 'dns' ? sent.name : undefined;
+  }
+  return serverName?.kind === 'dns' ? serverName.name : undefined;
+}
+
+function defaultKeyShares(groups: readonly KeyExchangeGroup[]): readonly KeyExchangeGroup[] {
+  const first = groups[0];
+  if (first === undefined) return [];
+  // A hybrid goes with a classical share beside it, so that a server without it needs no second round trip.
+  const companion = first.postQuantum ? groups.find((group) => !group.postQuantum) : undefined;
+  return companion === undefined ? [first] : [first, companion];
+}
+
+/** Throws TLSError `invalid_option` with the name of the option that is at fault. */
+export function createClientConfig(options: ClientOptions): ClientConfig {
+  const common = commonConfig(options);
+  const serverName =
+    options.serverName === undefined ? undefined : checkServerName(options.serverName, 'serverName');
+  if (serverName === undefined && !common.acceptUnverifiedPeer && !common.delegate.has('verify_peer')) {
+    invalid('serverName is missing: without it the certificate cannot be checked against the peer');
+  }
+  const keyShares =
+    options.keyShares === undefined
+      ? defaultKeyShares(common.groups)
+      : pickValues(common.groups, options.keyShares, 'key share', true);
+  return Object.freeze({
+    ...common,
+    role: 'client',
+    serverName,
+    sniName: sniName(options, serverName),
+    keyShares: Object.freeze(keyShares),
+    credentials: checkCredentials(options.credentials ?? [], common, 'credentials'),
+    middleboxCompatibility: options.middleboxCompatibility ?? true,
+    requestOcsp: options.requestOcsp === true,
+    shapeClientHello: options.shapeClientHello,
+  });
+}
+
+function namedMap(
+  named: readonly NamedCredentials[] | undefined,
+  common: CommonConfig,
+): ReadonlyMap<string, readonly Credential[]> {
+  const map = new Map<string, readonly Credential[]>();
+  for (const { name, credentials } of named ?? []) {
+    const wildcard = name.startsWith('*.');
+    const dns = checkServerName(wildcard ? name.slice(2) : name, 'namedCredentials');
+    if (dns.kind !== 'dns') invalid(`namedCredentials: ${name} is not a DNS name`);
+    const key = wildcard ? `*.${dns.name}` : dns.name;
+    map.set(
+      key,
+      checkCredentials([...(map.get(key) ?? []), ...credentials], common, `credentials of ${name}`),
+    );
+  }
+  return map;
+}
+
+/** Throws TLSError `invalid_option` with the name of the option that is at fault. */
+export function createServerConfig(options: ServerOptions): ServerConfig {
+  const common = commonConfig(options);
+  const credentials = checkCredentials(options.credentials, common, 'credentials');
+  const namedCredentials = namedMap(options.namedCredentials, common);
+  if (credentials.length === 0 && namedCredentials.size === 0 && !common.delegate.has('select_config')) {
+    invalid('a server needs a certificate and key: credentials and namedCredentials are both empty');
+  }
+  return Object.freeze({
+    ...common,
+    role: 'server',
+    credentials,
+    namedCredentials,
+    clientAuth: options.clientAuth ?? 'none',
+    preferServerOrder: options.preferServerOrder ?? true,
+    halfRtt: options.halfRtt === true,
+    shapeEncryptedExtensions: options.shapeEncryptedExtensions,
+  });
+}
+
+/** The credentials for a name the client sent: exact, then wildcard for one label, then the default ones. */
+export function credentialsFor(
+  config: ServerConfig,
+  serverName: string | undefined,
+): { readonly credentials: readonly Credential[]; readonly named: boolean } {
+  if (serverName !== undefined) {
+    const name = normalizeDnsName(serverName);
+    const dot = name.indexOf('.');
+    const found =
+      config.namedCredentials.get(name) ??
+      (dot > 0 ? config.namedCredentials.get(`*${name.slice(dot)}`) : undefined);
+    if (found !== undefined) return { credentials: found, named: true };
+  }
+  return { credentials: config.credentials, named: false };
+}

@@ -1,0 +1,74 @@
+/** What callers may ask for. Validated once into the frozen snapshots of config.ts. */
+import type { CryptoProvider, PrivateKey } from '../crypto/provider.ts';
+import type { ClientHelloFields } from '../message/client-hello.ts';
+import type { RawExtension } from '../message/extension/codec.ts';
+import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import type { TrustStore } from '../x509/trust-store.ts';
+
+/** A certificate chain, leaf first, with its key; without a key, `sign` must be delegated. */
+export interface Credential {
+  readonly chain: readonly Certificate[];
+  readonly privateKey: PrivateKey | undefined;
+}
+
+/** Decisions an application may take over; each has a built-in answer. */
+export type NeedKind = 'select_config' | 'verify_peer' | 'sign' | 'select_client_credential';
+
+export interface CommonOptions {
+  readonly provider: CryptoProvider;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Code points in order of preference; default: the provider's. */
+  readonly cipherSuites?: readonly CipherSuite[] | undefined;
+  readonly groups?: readonly NamedGroup[] | undefined;
+  readonly signatureSchemes?: readonly SignatureScheme[] | undefined;
+  readonly alpnProtocols?: readonly (string | Uint8Array)[] | undefined;
+  readonly trust?: TrustStore | undefined;
+  /** Bytes of content per record sent, 512 to 16384. */
+  readonly maxFragmentLength?: number | undefined;
+  /** The padded length of an inner plaintext of the given length (RFC 8446 5.4); clamped to what a record holds. */
+  readonly recordPadding?: ((length: number) => number) | undefined;
+  /** Milliseconds for the whole handshake; 0 for none. Default 60000. */
+  readonly handshakeTimeout?: number | undefined;
+  /** Bytes of handshake messages taken from the peer before the handshake ends. */
+  readonly maxHandshakeBytes?: number | undefined;
+  readonly delegate?: readonly NeedKind[] | undefined;
+  /** The peer's chain is still judged, and the verdict reported, but a refusal does not end the handshake. */
+  readonly dangerousAcceptUnverifiedPeer?: boolean | undefined;
+}
+
+export interface ClientOptions extends CommonOptions {
+  /** DNS name or IP address literal that the certificate must be valid for. */
+  readonly serverName?: string | undefined;
+  /** false: no SNI; a string: that name instead of `serverName`. IP literals are never sent (RFC 6066 3). */
+  readonly sendServerName?: boolean | string | undefined;
+  /** Groups to send a share for; default: the first post-quantum and the first classical of `groups`. */
+  readonly keyShares?: readonly NamedGroup[] | undefined;
+  readonly credentials?: readonly Credential[] | undefined;
+  readonly middleboxCompatibility?: boolean | undefined;
+  /** Ask for a stapled OCSP response (RFC 8446 4.4.2.1). */
+  readonly requestOcsp?: boolean | undefined;
+  /** For study and fuzzing: changes either ClientHello before it is sent. The offer checked later is what was sent. */
+  readonly shapeClientHello?: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
+}
+
+export interface NamedCredentials {
+  /** `a.example`, or `*.example` for one label. */
+  readonly name: string;
+  readonly credentials: readonly Credential[];
+}
+
+export interface ServerOptions extends CommonOptions {
+  readonly credentials: readonly Credential[];
+  readonly namedCredentials?: readonly NamedCredentials[] | undefined;
+  readonly clientAuth?: 'none' | 'request' | 'require' | undefined;
+  /** The server's order of suites decides among those both ends have; default true. */
+  readonly preferServerOrder?: boolean | undefined;
+  /** Application data may be sent before the client's Finished has been seen (RFC 8446 4.4.4). */
+  readonly halfRtt?: boolean | undefined;
+  /** For study and fuzzing: changes EncryptedExtensions before it is sent. */
+  readonly shapeEncryptedExtensions?:
+    | ((extensions: readonly RawExtension[]) => readonly RawExtension[])
+    | undefined;
+}

@@ -1,0 +1,48 @@
+/** `puretls/engine`: the sans-IO connection and what it is configured with. */
+export {
+  type ClientConfig,
+  type Config,
+  createClientConfig,
+  createServerConfig,
+  type ServerConfig,
+} from './config/config.ts';
+export type {
+  ClientOptions,
+  CommonOptions,
+  Credential,
+  NamedCredentials,
+  NeedKind,
+  ServerOptions,
+} from './config/options.ts';
+export { nobleProvider } from './crypto/noble/provider.ts';
+export type {
+  Aead,
+  AeadKey,
+  CipherSuite13,
+  CryptoProvider,
+  HashFunction,
+  KeyExchangeGroup,
+  PrivateKey,
+  PublicKey,
+  RandomSource,
+  SignatureAlgorithm,
+} from './crypto/provider.ts';
+export { systemRandom } from './crypto/random.ts';
+export { Connection, type Phase } from './engine/connection.ts';
+export type { ConnectionEvent, Direction, Protection, TraceEvent } from './engine/event.ts';
+export type { ConnectionInfo } from './engine/info.ts';
+export type { Answer, Need, PeerVerdict } from './handshake/effect.ts';
+export { EXPECTATIONS } from './handshake/expect.ts';
+export type { SessionTicket } from './session/session.ts';
+export { TLSError } from './wire/error.ts';
+export type { Reason, ReasonFamily } from './wire/reason.ts';
+export {
+  AlertDescription,
+  AlertLevel,
+  ContentType,
+  ExtensionType,
+  HandshakeType,
+  nameOf,
+  ProtocolVersion,
+} from './wire/registry.ts';
+export { CipherSuite, NamedGroup, SignatureScheme } from './wire/registry-crypto.ts';

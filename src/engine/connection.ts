@@ -1,0 +1,354 @@
+/**
+ * A TLS connection without I/O: bytes in, bytes out, events and needs. The same class serves both roles; what differs
+ * is in handshake/. All calls are synchronous; `receive` must not be called from within an event.
+ */
+import { EMPTY } from '../bytes/bytes.ts';
+import type { ClientConfig, Config, ServerConfig } from '../config/config.ts';
+import { startClient } from '../handshake/client/hello.ts';
+import type { Answer } from '../handshake/effect.ts';
+import type { StateName } from '../handshake/state.ts';
+import { exportKeyingMaterial } from '../key-schedule/exporter.ts';
+import type { Alert } from '../wire/alert.ts';
+import { TLSError } from '../wire/error.ts';
+import { AlertDescription, AlertLevel, nameOf } from '../wire/registry.ts';
+import { Driver, type Listener, type Tracer } from './driver.ts';
+import { type ConnectionInfo, connectionInfo } from './info.ts';
+import type { InputItem } from './input.ts';
+
+export type Phase = 'idle' | 'handshake' | 'open' | 'closed' | 'failed';
+
+function asTLSError(error: unknown): TLSError {
+  if (error instanceof TLSError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TLSError('internal_error', `the connection failed: ${message}`, { cause: error });
+}
+
+export class Connection {
+  readonly role: 'client' | 'server';
+  readonly #listener: Listener;
+  readonly #trace: Tracer | undefined;
+  readonly #driver: Driver;
+  #phase: Phase = 'idle';
+  #error: TLSError | undefined;
+  #deadline: number | undefined;
+  #running = false;
+  #writable = false;
+  #writeClosed = false;
+  #peerClosed = false;
+  #ended = false;
+
+  private constructor(config: Config, listener: Listener, trace: Tracer | undefined) {
+    this.role = config.role;
+    this.#listener = listener;
+    this.#trace = trace;
+    this.#driver = new Driver(config, listener, trace, {
+      writable: () => {
+        this.#writable = true;
+        listener({ kind: 'writable' });
+      },
+      complete: () => this.#complete(),
+    });
+  }
+
+  /** `trace` sees messages, records and secrets; it is for study, and costs time. */
+  static client(config: ClientConfig, listener: Listener, trace?: Tracer): Connection {
+    return new Connection(config, listener, trace);
+  }
+
+  static server(config: ServerConfig, listener: Listener, trace?: Tracer): Connection {
+    return new Connection(config, listener, trace);
+  }
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** The fatal error, once there is one: every call that does something throws it again. */
+  get error(): TLSError | undefined {
+    return this.#error;
+  }
+
+  get stateName(): StateName {
+    return this.#driver.state.name;
+  }
+
+  /** Whether `send` may be called. */
+  get canSend(): boolean {
+    return this.#writable && !this.#writeClosed && this.#error === undefined;
+  }
+
+  /** False while a need is pending: stop reading from the transport. */
+  get wantsInput(): boolean {
+    return !this.#driver.needPending && this.#error === undefined && !this.#peerClosed;
+  }
+
+  /** When the handshake must be over, by the config's clock; undefined for no limit and after the handshake. */
+  get deadline(): number | undefined {
+    return this.#phase === 'handshake' ? this.#deadline : undefined;
+  }
+
+  /** Whether the peer has sent close_notify. */
+  get peerClosed(): boolean {
+    return this.#peerClosed;
+  }
+
+  /** Bytes that wait for `takeOutput`; a KeyUpdate that is due is not among them yet. */
+  get outputLength(): number {
+    return this.#driver.output.length;
+  }
+
+  get info(): ConnectionInfo {
+    const { config, facts, tickets } = this.#driver;
+    return connectionInfo(this.role, facts, config.provider.name, tickets);
+  }
+
+  /** Queues a client's ClientHello and starts the clock of the handshake. Throws TLSError. */
+  start(): void {
+    this.#guard();
+    if (this.#phase !== 'idle') throw new TLSError('invalid_state', 'the connection was started before');
+    this.#phase = 'handshake';
+    const { config } = this.#driver;
+    this.#deadline = config.handshakeTimeout > 0 ? config.now() + config.handshakeTimeout : undefined;
+    if (config.role === 'client') this.#run(() => this.#driver.apply(startClient(config)));
+  }
+
+  /**
+   * Takes bytes from the transport and acts on every whole record. Throws the TLSError that ends the connection, with
+   * the alert already in the output. What comes after the peer's close_notify is ignored (RFC 8446 6.1).
+   */
+  receive(bytes: Uint8Array): void {
+    if (this.#peerClosed && this.#error === undefined) return;
+    this.#guard();
+    if (this.#phase === 'idle') this.start();
+    this.#run(() => {
+      if (this.#phase === 'handshake') this.#checkDeadline();
+      this.#driver.input.push(bytes);
+      this.#process();
+    });
+  }
+
+  /**
+   * The transport's end. During the handshake it throws TLSError `unexpected_eof`; afterwards the event `end` says
+   * whether the peer had closed, since without its close_notify data may have been cut off (RFC 8446 6.1).
+   */
+  receiveEnd(): void {
+    if (this.#error !== undefined || this.#ended) return;
+    if (this.#phase === 'idle' || this.#phase === 'handshake') {
+      this.#end(
+        new TLSError('unexpected_eof', 'the connection was closed before the handshake was complete'),
+      );
+    }
+    this.#ended = true;
+    this.#listener({ kind: 'end', clean: this.#peerClosed });
+  }
+
+  /** Seals application data into the output. Throws TLSError `invalid_state` unless `canSend`. */
+  send(data: Uint8Array): void {
+    this.#guard();
+    if (!this.canSend) throw new TLSError('invalid_state', 'application data cannot be sent in this state');
+    if (data.length === 0) return;
+    const { output } = this.#driver;
+    if (output.write.needsKeyUpdate && this.#phase === 'open') this.#driver.requestKeyUpdate(false);
+    this.#driver.sendDueKeyUpdate();
+    output.data(data);
+  }
+
+  /** Sends close_notify, once; the other direction goes on (RFC 8446 6.1). During the handshake it gives up. */
+  close(): void {
+    if (this.#error !== undefined || this.#writeClosed) return;
+    if (this.#phase === 'handshake') {
+      this.abort(new TLSError('cancelled', 'the connection was closed during the handshake'));
+      return;
+    }
+    this.#writeClosed = true;
+    if (this.#phase === 'idle') {
+      this.#finish();
+      return;
+    }
+    this.#driver.sendDueKeyUpdate();
+    this.#driver.output.alert(AlertLevel.warning, AlertDescription.close_notify);
+    if (this.#peerClosed) this.#finish();
+  }
+
+  /** Bytes for the transport, the caller's own; undefined when there are none. */
+  takeOutput(): Uint8Array | undefined {
+    if (this.#phase === 'open' && !this.#writeClosed) this.#driver.sendDueKeyUpdate();
+    return this.#driver.output.take();
+  }
+
+  /** Answers a need. An answer that comes late, or twice, is ignored; throws like {@link receive}. */
+  answer(id: number, answer: Answer): void {
+    const need = this.#driver.takeNeed(id);
+    if (need === undefined) return;
+    if (this.#running) {
+      // From within the event: the loop that asked goes on by itself.
+      try {
+        this.#driver.answer(need, answer);
+      } catch (error) {
+        this.#end(asTLSError(error));
+      }
+      return;
+    }
+    this.#run(() => {
+      this.#driver.answer(need, answer);
+      this.#process();
+    });
+  }
+
+  /** The application cannot answer: ends the handshake with internal_error, or as a TLSError says. Throws that error. */
+  refuse(id: number, cause: unknown): void {
+    const need = this.#driver.takeNeed(id);
+    if (need === undefined) return;
+    this.#end(
+      cause instanceof TLSError
+        ? cause
+        : new TLSError('callback_failed', `the callback for ${need.kind} failed`, { cause }),
+    );
+  }
+
+  /** Ends the connection from our side: the error's alert is queued. Does nothing on a dead connection. */
+  abort(error: TLSError): void {
+    if (this.#error === undefined && this.#phase !== 'closed') this.#fail(error);
+  }
+
+  /** Changes our write key before the next output, and asks the peer to do the same if wanted (RFC 8446 4.6.3). */
+  requestKeyUpdate(requestPeer = false): void {
+    this.#guard();
+    if (this.#writeClosed) throw new TLSError('invalid_state', 'the write side is closed');
+    this.#driver.requestKeyUpdate(requestPeer);
+    this.#driver.output.flush();
+  }
+
+  /**
+   * Keying material for other protocols (RFC 8446 7.5); no context equals an empty one. Throws TLSError
+   * `invalid_state` before the handshake is complete, `invalid_option` for a length or label out of range.
+   */
+  exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
+    this.#guard();
+    const state = this.#driver.openState();
+    return exportKeyingMaterial(
+      state.suite.hash,
+      state.exporterMasterSecret,
+      label,
+      context ?? EMPTY,
+      length,
+    );
+  }
+
+  #guard(): void {
+    if (this.#error !== undefined) throw this.#error;
+    if (this.#phase === 'closed') throw new TLSError('invalid_state', 'the connection is closed');
+  }
+
+  /** Runs protocol work: whatever it throws ends the connection, and a flight leaves in one piece. */
+  #run(work: () => void): void {
+    if (this.#running)
+      throw new TLSError('invalid_state', 'the connection was called from within its own event');
+    this.#running = true;
+    try {
+      work();
+      if (this.#error === undefined) this.#driver.output.flush();
+    } catch (error) {
+      this.#end(asTLSError(error));
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #process(): void {
+    const { input } = this.#driver;
+    while (this.wantsInput) {
+      const item = input.next();
+      if (item === undefined) return;
+      this.#item(item);
+    }
+  }
+
+  #item(item: InputItem): void {
+    if (item.kind === 'data') {
+      this.#listener({ kind: 'data', data: item.content });
+    } else if (item.kind === 'alert') {
+      this.#alert(item.alert);
+    } else {
+      if (this.#phase === 'handshake') this.#checkSize();
+      this.#driver.message(item.raw, item.aligned);
+    }
+  }
+
+  #checkDeadline(): void {
+    if (this.#deadline !== undefined && this.#driver.config.now() > this.#deadline) {
+      throw new TLSError('timeout', 'the handshake took too long');
+    }
+  }
+
+  #checkSize(): void {
+    const { config, input } = this.#driver;
+    if (input.handshakeBytes > config.maxHandshakeBytes) {
+      throw new TLSError('handshake_too_long', `more than ${config.maxHandshakeBytes} bytes of handshake`);
+    }
+  }
+
+  #alert(alert: Alert): void {
+    this.#trace?.({ kind: 'alert', direction: 'in', ...alert });
+    const { description } = alert;
+    if (description === AlertDescription.close_notify && this.#phase === 'open') {
+      this.#peerClosed = true;
+      this.#driver.input.clear();
+      this.#listener({ kind: 'close_notify' });
+      if (this.#writeClosed) this.#finish();
+      return;
+    }
+    if (description === AlertDescription.user_canceled) {
+      this.#driver.warning();
+      this.#listener({ kind: 'alert', description });
+      return;
+    }
+    // RFC 8446 6: all others, known or not and of whatever level, are errors.
+    const name = nameOf(AlertDescription, description);
+    throw new TLSError('alert_received', `the peer ended the connection with alert ${name}`, {
+      alert: description,
+      alertOrigin: 'remote',
+      rfc: 'RFC 8446 6',
+    });
+  }
+
+  #complete(): void {
+    this.#phase = 'open';
+    this.#writable = true;
+    this.#listener({ kind: 'secure' });
+  }
+
+  /** Both directions are closed: the keys have served. */
+  #finish(): void {
+    this.#phase = 'closed';
+    this.#driver.forget();
+  }
+
+  #end(error: TLSError): never {
+    if (this.#error === undefined) this.#fail(error);
+    throw this.#error ?? error;
+  }
+
+  #fail(error: TLSError): void {
+    const unsent = this.#phase === 'idle' || this.#writeClosed;
+    this.#error = error;
+    this.#phase = 'failed';
+    if (error.alert !== undefined && error.alertOrigin === 'local' && !unsent) this.#lastAlert(error.alert);
+    this.#driver.forget();
+  }
+
+  #lastAlert(alert: AlertDescription): void {
+    const { output } = this.#driver;
+    try {
+      if (alert === AlertDescription.user_canceled) {
+        // RFC 8446 6.1: a warning, followed by close_notify.
+        output.alert(AlertLevel.warning, alert);
+        output.alert(AlertLevel.warning, AlertDescription.close_notify);
+      } else {
+        output.alert(AlertLevel.fatal, alert);
+      }
+    } catch {
+      // The write half is past use; the error that brought us here is the one to report.
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** The built-in answers to needs, and the check of an application's own. */
+import { equalBytes } from '../bytes/bytes.ts';
+import type { Config } from '../config/config.ts';
+import type { Credential } from '../config/options.ts';
+import { schemeFor } from '../handshake/authenticate.ts';
+import type { Answer, Need } from '../handshake/effect.ts';
+import { TLSError } from '../wire/error.ts';
+
+/** What the library decides when the application does not. Throws TLSError when it cannot. */
+export function decide(config: Config, need: Need): Answer {
+  switch (need.kind) {
+    case 'select_config':
+      return { kind: 'select_config', config: undefined };
+    case 'verify_peer': {
+      const verdict = need.builtin();
+      return { kind: 'verify_peer', verdict, accept: verdict.verified || config.acceptUnverifiedPeer };
+    }
+    case 'sign': {
+      const key = need.credential.privateKey;
+      if (key === undefined)
+        throw new TLSError('internal_error', 'a credential without a key, and no one to sign');
+      return { kind: 'sign', signature: need.scheme.sign(key, need.message, config.provider.random) };
+    }
+    case 'select_client_credential':
+      return { kind: 'select_client_credential', credential: clientCredential(config, need) };
+    default:
+      return need satisfies never;
+  }
+}
+
+/** The first of our credentials that the server can use; one issued by an authority it named is better. */
+function clientCredential(
+  config: Config,
+  need: Need & { kind: 'select_client_credential' },
+): Credential | undefined {
+  const usable = config.credentials.filter(
+    (credential) => schemeFor(credential, need.signatureSchemes, config) !== undefined,
+  );
+  const issuedByNamed = usable.find((credential) =>
+    credential.chain.some((certificate) =>
+      need.certificateAuthorities.some((name) => equalBytes(name, certificate.issuer.raw)),
+    ),
+  );
+  return issuedByNamed ?? usable[0];
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): boolean {
+  switch (need.kind) {
+    case 'select_config': {
+      const config = answer['config'];
+      return (
+        config === undefined || (isObject(config) && config['role'] === 'server' && Object.isFrozen(config))
+      );
+    }
+    case 'verify_peer': {
+      const verdict = answer['verdict'];
+      if (typeof answer['accept'] !== 'boolean' || !isObject(verdict)) return false;
+      return (
+        verdict['verified'] === true ||
+        (verdict['verified'] === false && verdict['error'] instanceof TLSError)
+      );
+    }
+    case 'sign':
+      return answer['signature'] instanceof Uint8Array && answer['signature'].length > 0;
+    case 'select_client_credential': {
+      const credential = answer['credential'];
+      return credential === undefined || (isObject(credential) && Array.isArray(credential['chain']));
+    }
+    default:
+      return need satisfies never;
+  }
+}
+
+/** Throws TLSError `callback_failed` (internal_error) when the answer is not one to this need. */
+export function checkAnswer(need: Need, answer: Answer): void {
+  const given: unknown = answer;
+  if (isObject(given) && typeof (given as { then?: unknown }).then === 'function') {
+    throw new TLSError(
+      'async_answer',
+      `the answer to ${need.kind} is a promise; call answer() when it is resolved`,
+    );
+  }
+  if (!isObject(given) || given['kind'] !== need.kind || !wellFormed(need, given)) {
+    throw new TLSError('callback_failed', `the answer to ${need.kind} is not of the form it must have`);
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The engine's inside: the handshake's state, and the one place where effects are applied. Connection decides when
+ * input is read and how the connection ends.
+ */
+import { EMPTY } from '../bytes/bytes.ts';
+import type { Secret } from '../bytes/secret.ts';
+import type { Config } from '../config/config.ts';
+import type { Answer, Effect, Facts, Need, Step } from '../handshake/effect.ts';
+import { onAnswer, onMessage } from '../handshake/machine.ts';
+import { sendKeyUpdate } from '../handshake/post-handshake.ts';
+import type { HandshakeState, OpenState } from '../handshake/state.ts';
+import { transcriptOf } from '../handshake/transcript-of.ts';
+import { wipeState } from '../handshake/wipe.ts';
+import { type KeyLogLabel, keyLogLine } from '../key-schedule/key-log.ts';
+import type { Aligned } from '../message/joiner.ts';
+import { TLSError } from '../wire/error.ts';
+import { HandshakeType } from '../wire/registry.ts';
+import { checkAnswer, decide } from './decide.ts';
+import type { ConnectionEvent, TraceEvent } from './event.ts';
+import { Input } from './input.ts';
+import { Output } from './output.ts';
+import { Patience } from './patience.ts';
+
+export type Listener = (event: ConnectionEvent) => void;
+export type Tracer = (event: TraceEvent) => void;
+
+/** What the connection does when the handshake says so. */
+export interface Milestones {
+  writable(): void;
+  complete(): void;
+}
+
+/** Makes the line, and with it a copy of the secret, only for a listener that looks. */
+class KeyLogEvent {
+  readonly kind = 'key_log';
+  readonly #label: KeyLogLabel;
+  readonly #clientRandom: Uint8Array;
+  readonly #secret: Secret;
+
+  constructor(label: KeyLogLabel, clientRandom: Uint8Array, secret: Secret) {
+    this.#label = label;
+    this.#clientRandom = clientRandom;
+    this.#secret = secret;
+  }
+
+  get line(): string {
+    return keyLogLine(this.#label, this.#clientRandom, this.#secret);
+  }
+}
+
+export class Driver {
+  readonly input: Input;
+  readonly output: Output;
+  facts: Facts = {};
+  tickets = 0;
+  readonly #listener: Listener;
+  readonly #trace: Tracer | undefined;
+  readonly #milestones: Milestones;
+  readonly #patience = new Patience();
+  #config: Config;
+  #state: HandshakeState;
+  #need: { readonly id: number; readonly need: Need } | undefined;
+  #needs = 0;
+  #keyUpdateDue = false;
+
+  constructor(config: Config, listener: Listener, trace: Tracer | undefined, milestones: Milestones) {
+    this.#config = config;
+    this.#state = { name: config.role === 'client' ? 'ClientIdle' : 'ExpectClientHello' };
+    this.#listener = listener;
+    this.#trace = trace;
+    this.#milestones = milestones;
+    this.input = new Input(this.#patience, trace);
+    this.output = new Output(config.role, trace);
+    this.#useConfig(config);
+  }
+
+  get config(): Config {
+    return this.#config;
+  }
+
+  get state(): HandshakeState {
+    return this.#state;
+  }
+
+  get needPending(): boolean {
+    return this.#need !== undefined;
+  }
+
+  /** Takes a whole handshake message. Throws TLSError. */
+  message(raw: Uint8Array, aligned: Aligned | undefined): void {
+    const type = raw[0];
+    if (type === HandshakeType.key_update) this.#patience.spend('keyUpdate');
+    if (type === HandshakeType.new_session_ticket) this.#patience.spend('ticket');
+    this.#trace?.({ kind: 'message', direction: 'in', raw, protection: this.input.protection });
+    this.apply(onMessage(this.#config, this.#state, raw, aligned));
+  }
+
+  warning(): void {
+    this.#patience.spend('warning');
+  }
+
+  /** Whether this id is that of the need at hand; if so, it is so no longer. */
+  takeNeed(id: number): Need | undefined {
+    const pending = this.#need;
+    if (pending === undefined || pending.id !== id) return undefined;
+    this.#need = undefined;
+    return pending.need;
+  }
+
+  /** Goes on with an application's answer. Throws TLSError. */
+  answer(need: Need, answer: Answer): void {
+    checkAnswer(need, answer);
+    this.#answered(answer);
+  }
+
+  apply(step: Step): void {
+    const changed = step.state.name !== this.#state.name;
+    this.#state = step.state;
+    if (changed && this.#trace !== undefined) this.#traceState(this.#trace);
+    for (const effect of step.effects) this.#effect(effect);
+  }
+
+  /** Throws TLSError `invalid_state` before the handshake is complete. */
+  openState(): OpenState {
+    const state = this.#state;
+    if (state.name !== 'ClientOpen' && state.name !== 'ServerOpen') {
+      throw new TLSError('invalid_state', 'the handshake is not complete');
+    }
+    return state;
+  }
+
+  requestKeyUpdate(requestPeer: boolean): void {
+    const state = this.openState();
+    if (requestPeer) {
+      this.#keyUpdateDue = false;
+      this.apply(sendKeyUpdate(state, true));
+    } else {
+      this.#keyUpdateDue = true;
+    }
+  }
+
+  /** A KeyUpdate is sealed only when output is wanted: however often the peer asks, one waits (RFC 8446 4.6.3). */
+  sendDueKeyUpdate(): void {
+    if (!this.#keyUpdateDue) return;
+    this.#keyUpdateDue = false;
+    this.apply(sendKeyUpdate(this.openState(), false));
+    this.output.flush();
+  }
+
+  /** Wipes keys and secrets and lets go of buffers; output that was sealed stays. */
+  forget(): void {
+    this.#need = undefined;
+    this.#keyUpdateDue = false;
+    this.input.clear();
+    this.input.read.wipe();
+    this.output.write.wipe();
+    wipeState(this.#state);
+  }
+
+  #useConfig(config: Config): void {
+    this.#config = config;
+    this.output.write.maxFragment = config.maxFragmentLength;
+    const { recordPadding } = config;
+    this.output.write.padding = recordPadding === undefined ? undefined : (length) => recordPadding(length);
+  }
+
+  #answered(answer: Answer): void {
+    if (answer.kind === 'select_config' && answer.config !== undefined) this.#useConfig(answer.config);
+    this.apply(onAnswer(this.#config, this.#state, answer));
+  }
+
+  #ask(need: Need): void {
+    if (!this.#config.delegate.has(need.kind)) {
+      this.#answered(decide(this.#config, need));
+      return;
+    }
+    this.#needs += 1;
+    const id = this.#needs;
+    this.#need = { id, need };
+    this.#listener({ kind: 'need', id, need });
+  }
+
+  #effect(effect: Effect): void {
+    switch (effect.kind) {
+      case 'send':
+        this.output.message(effect.message);
+        return;
+      case 'send_change_cipher_spec':
+        this.output.changeCipherSpec();
+        return;
+      case 'install_write':
+        this.output.flush();
+        this.output.write.install(effect.suite, effect.secret);
+        this.output.protection = effect.epoch;
+        return;
+      case 'install_read':
+        this.input.read.install(effect.suite, effect.secret, effect.aligned);
+        this.input.protection = effect.epoch;
+        return;
+      case 'secret':
+        this.#listener(new KeyLogEvent(effect.label, this.facts.clientRandom ?? EMPTY, effect.secret));
+        this.#trace?.({ kind: 'secret', label: effect.label, secret: effect.secret.reveal() });
+        return;
+      case 'need':
+        this.#ask(effect.need);
+        return;
+      case 'skip_early_data':
+        this.input.skipEarlyData();
+        return;
+      case 'open_compatibility_window':
+        this.input.openCompatibilityWindow();
+        return;
+      case 'facts':
+        this.facts = { ...this.facts, ...effect.facts };
+        return;
+      case 'ticket':
+        this.tickets += 1;
+        this.#listener({ kind: 'ticket', ticket: effect.ticket });
+        return;
+      case 'writable':
+        this.output.flush();
+        this.#milestones.writable();
+        return;
+      case 'complete':
+        this.output.flush();
+        this.#milestones.complete();
+        return;
+      case 'key_update_requested':
+        this.#keyUpdateDue = true;
+        return;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  #traceState(trace: Tracer): void {
+    trace({ kind: 'state', name: this.#state.name });
+    const transcript = transcriptOf(this.#state);
+    if (transcript?.hash !== undefined) trace({ kind: 'transcript', hash: transcript.digest() });
+  }
+}

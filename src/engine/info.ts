@@ -1,0 +1,75 @@
+import type { Credential } from '../config/options.ts';
+import type { Facts, PeerVerdict } from '../handshake/effect.ts';
+import { ProtocolVersion } from '../wire/registry.ts';
+import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
+import type { Certificate } from '../x509/certificate.ts';
+
+export interface Named<C extends number> {
+  readonly code: C;
+  /** IANA name. */
+  readonly name: string;
+}
+
+/** What is known of a connection so far. What the peer has not proven yet stands here only for show. */
+export interface ConnectionInfo {
+  readonly role: 'client' | 'server';
+  /** Undefined before ServerHello. */
+  readonly version: ProtocolVersion | undefined;
+  readonly versionName: 'TLSv1.3' | undefined;
+  readonly cipherSuite: Named<CipherSuite> | undefined;
+  readonly group: Named<NamedGroup> | undefined;
+  readonly peerSignatureScheme: Named<SignatureScheme> | undefined;
+  readonly localSignatureScheme: Named<SignatureScheme> | undefined;
+  readonly alpnProtocol: string | undefined;
+  /** The server_name that was sent or received. */
+  readonly serverName: string | undefined;
+  /** Leaf first, as sent; empty when the peer showed none. */
+  readonly peerCertificates: readonly Certificate[];
+  /** Undefined until the peer's certificate was judged, and for a client without one. */
+  readonly peerVerdict: PeerVerdict | undefined;
+  readonly localCredential: Credential | undefined;
+  readonly clientCertificateRequested: boolean;
+  readonly helloRetryRequest: boolean;
+  readonly resumed: false;
+  /** The DER OCSPResponse that the server stapled. */
+  readonly ocspResponse: Uint8Array | undefined;
+  readonly clientRandom: Uint8Array | undefined;
+  /** Name of the crypto provider. */
+  readonly provider: string;
+  /** NewSessionTickets received. */
+  readonly tickets: number;
+}
+
+function named<C extends number>(value: Named<C> | undefined): Named<C> | undefined {
+  return value === undefined ? undefined : { code: value.code, name: value.name };
+}
+
+export function connectionInfo(
+  role: 'client' | 'server',
+  facts: Facts,
+  provider: string,
+  tickets: number,
+): ConnectionInfo {
+  const negotiated = facts.cipherSuite !== undefined;
+  return {
+    role,
+    version: negotiated ? ProtocolVersion.TLS13 : undefined,
+    versionName: negotiated ? 'TLSv1.3' : undefined,
+    cipherSuite: named(facts.cipherSuite),
+    group: named(facts.group),
+    peerSignatureScheme: named(facts.peerSignatureScheme),
+    localSignatureScheme: named(facts.localSignatureScheme),
+    alpnProtocol: facts.alpnProtocol,
+    serverName: facts.serverName,
+    peerCertificates: facts.peerCertificates ?? [],
+    peerVerdict: facts.peerVerdict,
+    localCredential: facts.localCredential,
+    clientCertificateRequested: facts.clientCertificateRequested ?? false,
+    helloRetryRequest: facts.helloRetryRequest ?? false,
+    resumed: false,
+    ocspResponse: facts.ocspResponse,
+    clientRandom: facts.clientRandom,
+    provider,
+    tickets,
+  };
+}

@@ -1,0 +1,166 @@
+/** Bytes -> records -> what the connection acts on: whole handshake messages, alerts, application data. */
+import { type Aligned, HandshakeJoiner } from '../message/joiner.ts';
+import { Deframer } from '../record/deframer.ts';
+import { openPlaintext, ReadHalf } from '../record/half.ts';
+import type { OpenedRecord, RecordView } from '../record/header.ts';
+import { type Alert, decodeAlert } from '../wire/alert.ts';
+import { TLSError } from '../wire/error.ts';
+import { MAX_CIPHERTEXT } from '../wire/limits.ts';
+import { ContentType } from '../wire/registry.ts';
+import type { Protection, TraceEvent } from './event.ts';
+import type { Patience } from './patience.ts';
+
+export type InputItem =
+  | { readonly kind: 'message'; readonly raw: Uint8Array; readonly aligned: Aligned | undefined }
+  | { readonly kind: 'data'; readonly content: Uint8Array }
+  | { readonly kind: 'alert'; readonly alert: Alert };
+
+export class Input {
+  readonly read: ReadHalf = new ReadHalf();
+  readonly #deframer = new Deframer();
+  readonly #joiner = new HandshakeJoiner();
+  readonly #patience: Patience;
+  readonly #trace: ((event: TraceEvent) => void) | undefined;
+  #protection: Protection = 'plaintext';
+  #skipping = false;
+  /** change_cipher_spec is dropped from the first ClientHello to the peer's Finished (RFC 8446 5). */
+  #compatibilityWindow = false;
+  #handshakeBytes = 0;
+
+  constructor(patience: Patience, trace: ((event: TraceEvent) => void) | undefined) {
+    this.#patience = patience;
+    this.#trace = trace;
+  }
+
+  get protection(): Protection {
+    return this.#protection;
+  }
+
+  set protection(protection: Protection) {
+    this.#protection = protection;
+    if (protection === 'application') {
+      this.#skipping = false;
+      this.#compatibilityWindow = false;
+    }
+  }
+
+  /** Bytes of handshake records so far. */
+  get handshakeBytes(): number {
+    return this.#handshakeBytes;
+  }
+
+  /** Whether the stream ends inside a record or message. */
+  get partial(): boolean {
+    return this.#deframer.buffered > 0 || this.#joiner.pending > 0;
+  }
+
+  openCompatibilityWindow(): void {
+    this.#compatibilityWindow = true;
+  }
+
+  /** From here on what cannot be opened is refused early data, until something can (RFC 8446 4.2.10). */
+  skipEarlyData(): void {
+    this.#skipping = true;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#deframer.push(bytes);
+  }
+
+  /** The next item, or undefined when more bytes are needed. What it shows is valid until the next call. Throws TLSError. */
+  next(): InputItem | undefined {
+    for (;;) {
+      const raw = this.#joiner.next();
+      if (raw !== undefined) return { kind: 'message', raw, aligned: this.#joiner.aligned };
+      const limit = this.#skipping ? MAX_CIPHERTEXT : this.read.maxPayload;
+      const record = this.#deframer.next(limit);
+      if (record === undefined) return undefined;
+      const item = this.#record(record);
+      if (item !== undefined) return item;
+    }
+  }
+
+  clear(): void {
+    this.#deframer.clear();
+    this.#joiner.clear();
+  }
+
+  #record(record: RecordView): InputItem | undefined {
+    this.#trace?.({
+      kind: 'record',
+      direction: 'in',
+      type: record.type,
+      length: record.length,
+      protection: this.#protection,
+    });
+    if (record.type === ContentType.change_cipher_spec) return this.#changeCipherSpec(record);
+    if (this.#skipping && !this.read.protected && record.type === ContentType.application_data) {
+      this.#patience.spend('earlyData', record.length);
+      return undefined;
+    }
+    const opened = this.#open(record);
+    return opened === undefined ? undefined : this.#opened(opened);
+  }
+
+  #changeCipherSpec(record: RecordView): undefined {
+    const { content } = record;
+    const dummy = content.length === 1 && content[0] === 1;
+    if (!dummy || !this.#compatibilityWindow || this.#joiner.pending > 0) {
+      throw new TLSError('bad_change_cipher_spec', 'a change_cipher_spec record that may not stand here', {
+        rfc: 'RFC 8446 5',
+      });
+    }
+    this.#patience.spend('changeCipherSpec');
+    this.#trace?.({ kind: 'change_cipher_spec', direction: 'in' });
+    return undefined;
+  }
+
+  #open(record: RecordView): OpenedRecord | undefined {
+    if (this.read.protected && record.type === ContentType.alert && this.#mayAlertInClear()) {
+      return openPlaintext(record);
+    }
+    if (!this.#skipping) return this.read.open(record);
+    const { length } = record;
+    const opened = this.read.tryOpen(record);
+    if (opened === undefined) this.#patience.spend('earlyData', length);
+    else if (this.read.protected) this.#skipping = false;
+    return opened;
+  }
+
+  /**
+   * A peer that could not make sense of our hello has no keys to protect its alert with. That holds until its first
+   * protected record; later an alert in clear is an attacker's.
+   */
+  #mayAlertInClear(): boolean {
+    return this.#protection === 'handshake' && this.read.records === 0;
+  }
+
+  #opened(record: OpenedRecord): InputItem | undefined {
+    if (record.type === ContentType.handshake) {
+      this.#handshakeBytes += record.length;
+      this.#joiner.push(record.content);
+      return undefined;
+    }
+    if (this.#joiner.pending > 0) {
+      throw new TLSError(
+        'interleaved_handshake',
+        'a record of another type between fragments of a handshake message',
+        {
+          rfc: 'RFC 8446 5.1',
+        },
+      );
+    }
+    if (record.type === ContentType.alert) return { kind: 'alert', alert: decodeAlert(record.content) };
+    if (this.#protection !== 'application') {
+      throw new TLSError('early_application_data', 'application data before the handshake is complete', {
+        rfc: 'RFC 8446 4.4.4',
+      });
+    }
+    if (record.length === 0) {
+      this.#patience.spend('empty');
+      return undefined;
+    }
+    this.#patience.renew();
+    return { kind: 'data', content: record.content };
+  }
+}

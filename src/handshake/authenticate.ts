@@ -1,0 +1,143 @@
+/** Certificates and CertificateVerify, the same for both roles (RFC 8446 4.4.2, 4.4.3). */
+
+import { concatBytes } from '../bytes/bytes.ts';
+import { asciiEncode } from '../bytes/encoding.ts';
+import type { CommonConfig, Config } from '../config/config.ts';
+import type { Credential } from '../config/options.ts';
+import type { SignatureAlgorithm } from '../crypto/provider.ts';
+import type { TranscriptHash } from '../crypto/transcript.ts';
+import { type CertificateEntry, encodeCertificate } from '../message/certificate.ts';
+import { type CertificateVerify, encodeCertificateVerify } from '../message/certificate-verify.ts';
+import { TLSError } from '../wire/error.ts';
+import { nameOf } from '../wire/registry.ts';
+import { SignatureScheme } from '../wire/registry-crypto.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { verifyChain } from '../x509/verify.ts';
+import type { Effect, PeerVerdict } from './effect.ts';
+import { certificateError, withCertificateErrors } from './failure.ts';
+
+type Signer = 'server' | 'client';
+
+/** RFC 8446 4.4.3: 64 spaces, the context string, a zero byte. */
+const SIGNED_PREFIX: Readonly<Record<Signer, Uint8Array>> = {
+  server: concatBytes(
+    new Uint8Array(64).fill(0x20),
+    asciiEncode('TLS 1.3, server CertificateVerify'),
+    new Uint8Array(1),
+  ),
+  client: concatBytes(
+    new Uint8Array(64).fill(0x20),
+    asciiEncode('TLS 1.3, client CertificateVerify'),
+    new Uint8Array(1),
+  ),
+};
+
+/** The content that CertificateVerify signs: everything up to and including Certificate. */
+export function signedContent(signer: Signer, transcript: TranscriptHash): Uint8Array {
+  return concatBytes(SIGNED_PREFIX[signer], transcript.digest());
+}
+
+/** The peer's chain, leaf first. Throws the TLSError of the first certificate that does not parse. */
+export function parseChain(list: readonly CertificateEntry[]): readonly Certificate[] {
+  return withCertificateErrors(() => list.map((entry) => parseCertificate(entry.certData)));
+}
+
+/**
+ * Checks a CertificateVerify. The scheme must have been offered, be legal in TLS 1.3 and fit the key's kind and curve
+ * (RFC 8446 4.2.3, 4.4.3); throws TLSError `unoffered_signature_scheme` (illegal_parameter) or `bad_signature`
+ * (decrypt_error).
+ */
+export function checkCertificateVerify(
+  message: CertificateVerify,
+  signer: Signer,
+  leaf: Certificate,
+  transcript: TranscriptHash,
+  config: CommonConfig,
+): SignatureAlgorithm {
+  const scheme = config.signatureAlgorithms.find((offered) => offered.code === message.algorithm);
+  const name = nameOf(SignatureScheme, message.algorithm);
+  if (scheme === undefined || !scheme.handshake13) {
+    throw new TLSError(
+      'unoffered_signature_scheme',
+      `CertificateVerify is signed with ${name}, which was not offered`,
+      {
+        rfc: 'RFC 8446 4.4.3',
+      },
+    );
+  }
+  if (!scheme.fits(leaf.publicKey)) {
+    throw new TLSError(
+      'unoffered_signature_scheme',
+      `CertificateVerify is signed with ${name}, which does not fit the certificate's ${leaf.publicKey.kind} key`,
+      { rfc: 'RFC 8446 4.4.3' },
+    );
+  }
+  if (!scheme.verify(leaf.publicKey, signedContent(signer, transcript), message.signature)) {
+    throw new TLSError('bad_signature', `the ${signer}'s CertificateVerify signature is wrong`, {
+      rfc: 'RFC 8446 4.4.3',
+    });
+  }
+  return scheme;
+}
+
+/** The library's own verdict on a peer's chain: path, names, purpose, times. */
+export function judgeChain(config: Config, chain: readonly Certificate[]): PeerVerdict {
+  const verdict = verifyChain({
+    chain,
+    trust: config.trust,
+    now: config.now(),
+    purpose: config.role === 'client' ? 'serverAuth' : 'clientAuth',
+    // RFC 8446 4.4.2.2: the key signs the handshake.
+    keyUsage: 'digitalSignature',
+    schemes: config.provider.signatureAlgorithms,
+    ...(config.role === 'client' && config.serverName !== undefined ? { name: config.serverName.name } : {}),
+  });
+  if (verdict.ok) return { verified: true, path: verdict.path };
+  return { verified: false, error: certificateError(verdict.error), path: verdict.path };
+}
+
+/** The effect that asks for a verdict; both roles await it after CertificateVerify was found good. */
+export function needVerdict(config: Config, chain: readonly Certificate[]): Effect {
+  return { kind: 'need', need: { kind: 'verify_peer', chain, builtin: () => judgeChain(config, chain) } };
+}
+
+/** The scheme for signing with a credential: the peer's list decides what may be used, our order which. */
+export function schemeFor(
+  credential: Credential,
+  peerSchemes: readonly SignatureScheme[],
+  config: CommonConfig,
+): SignatureAlgorithm | undefined {
+  const key = credential.privateKey ?? credential.chain[0]?.publicKey;
+  if (key === undefined) return undefined;
+  return config.signatureAlgorithms.find(
+    (scheme) => scheme.handshake13 && peerSchemes.includes(scheme.code) && scheme.fits(key),
+  );
+}
+
+/** Whether a certificate's own signature is of this scheme; for ECDSA the issuer's curve is not known and not asked. */
+export function signedWith(certificate: Certificate, scheme: SignatureAlgorithm): boolean {
+  const kind = certificate.signatureKind;
+  switch (kind.kind) {
+    case 'rsa-pkcs1':
+      return scheme.padding === 'pkcs1' && scheme.hash?.name === kind.hash;
+    case 'rsa-pss':
+      return scheme.padding === 'pss' && scheme.hash?.name === kind.hash;
+    case 'ecdsa':
+      return scheme.keyKind === 'ec' && scheme.hash?.name === kind.hash;
+    case 'ed25519':
+      return scheme.keyKind === 'ed25519';
+    default:
+      return false;
+  }
+}
+
+export function certificateMessage(context: Uint8Array, chain: readonly Certificate[]): Uint8Array {
+  return encodeCertificate({
+    certificateRequestContext: context,
+    certificateList: chain.map((certificate) => ({ certData: certificate.raw, extensions: [] })),
+  });
+}
+
+export function certificateVerifyMessage(scheme: SignatureAlgorithm, signature: Uint8Array): Uint8Array {
+  return encodeCertificateVerify({ algorithm: scheme.code, signature });
+}

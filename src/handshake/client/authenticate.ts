@@ -1,0 +1,112 @@
+/** From EncryptedExtensions to the verdict on the server's certificate (RFC 8446 4.3, 4.4). */
+import { asciiDecode } from '../../bytes/encoding.ts';
+import type { ClientConfig } from '../../config/config.ts';
+import type { Certificate as CertificateMessage } from '../../message/certificate.ts';
+import type { CertificateRequest } from '../../message/certificate-request.ts';
+import type { CertificateVerify } from '../../message/certificate-verify.ts';
+import type { EncryptedExtensions } from '../../message/encrypted-extensions.ts';
+import { checkSolicited } from '../../message/extension/table.ts';
+import { TLSError } from '../../wire/error.ts';
+import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
+import type { Effect, Facts, Step } from '../effect.ts';
+import type {
+  ClientSession,
+  ExpectCertificate,
+  ExpectCertificateOrRequest,
+  ExpectCertificateVerify,
+  ExpectEncryptedExtensions,
+} from '../state.ts';
+
+export function onEncryptedExtensions(
+  config: ClientConfig,
+  state: ExpectEncryptedExtensions,
+  message: EncryptedExtensions,
+): Step {
+  checkSolicited(message.extensions, state.offer.offeredExtensions, 'EE');
+  const alpnProtocol = acceptedAlpn(config, message);
+  state.keys.transcript.add(message.raw);
+  const session: ClientSession = { offer: state.offer, keys: state.keys, alpnProtocol };
+  const effects: Effect[] = alpnProtocol === undefined ? [] : [{ kind: 'facts', facts: { alpnProtocol } }];
+  return { state: { name: 'ExpectCertificateOrRequest', session }, effects };
+}
+
+/** RFC 7301 3.2: one protocol, and one that was offered. */
+function acceptedAlpn(config: ClientConfig, message: EncryptedExtensions): string | undefined {
+  const selected = message.known.alpn;
+  if (selected === undefined) return undefined;
+  const name = asciiDecode(selected);
+  if (name === undefined || !config.alpnProtocols.includes(name)) {
+    throw new TLSError('unoffered_alpn', 'the server chose an application protocol that was not offered', {
+      rfc: 'RFC 7301 3.2',
+    });
+  }
+  return name;
+}
+
+export function onCertificateRequest(state: ExpectCertificateOrRequest, request: CertificateRequest): Step {
+  if (request.certificateRequestContext.length > 0) {
+    throw new TLSError(
+      'bad_request_context',
+      'certificate_request_context must be empty during the handshake',
+      {
+        rfc: 'RFC 8446 4.3.2',
+      },
+    );
+  }
+  if (request.known.signatureAlgorithms === undefined) {
+    throw new TLSError('missing_extension', 'CertificateRequest has no signature_algorithms', {
+      rfc: 'RFC 8446 4.3.2',
+    });
+  }
+  state.session.keys.transcript.add(request.raw);
+  return {
+    state: { name: 'ExpectCertificate', session: state.session, request },
+    effects: [{ kind: 'facts', facts: { clientCertificateRequested: true } }],
+  };
+}
+
+export function onCertificate(
+  state: ExpectCertificateOrRequest | ExpectCertificate,
+  message: CertificateMessage,
+): Step {
+  if (message.certificateRequestContext.length > 0) {
+    throw new TLSError('bad_request_context', "the server's Certificate has a certificate_request_context", {
+      rfc: 'RFC 8446 4.4.2',
+    });
+  }
+  const { session } = state;
+  for (const entry of message.certificateList) {
+    checkSolicited(entry.extensions, session.offer.offeredExtensions, 'CT');
+  }
+  const chain = parseChain(message.certificateList);
+  const leaf = chain[0];
+  if (leaf === undefined) {
+    throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 8446 4.4.2.4' });
+  }
+  session.keys.transcript.add(message.raw);
+  const ocspResponse = message.certificateList[0]?.known.statusRequest;
+  const facts: Facts = {
+    peerCertificates: chain,
+    ...(ocspResponse === undefined ? {} : { ocspResponse }),
+  };
+  const request = state.name === 'ExpectCertificate' ? state.request : undefined;
+  return {
+    state: { name: 'ExpectCertificateVerify', session, request, chain, leaf },
+    effects: [{ kind: 'facts', facts }],
+  };
+}
+
+export function onCertificateVerify(
+  config: ClientConfig,
+  state: ExpectCertificateVerify,
+  message: CertificateVerify,
+): Step {
+  const { session, request, chain, leaf } = state;
+  const { transcript } = session.keys;
+  const scheme = checkCertificateVerify(message, 'server', leaf, transcript, config);
+  transcript.add(message.raw);
+  return {
+    state: { name: 'AwaitServerVerdict', session, request },
+    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
+  };
+}

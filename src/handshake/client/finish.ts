@@ -1,0 +1,124 @@
+/** The server's Finished and the client's own flight (RFC 8446 4.4). */
+import { EMPTY } from '../../bytes/bytes.ts';
+import type { ClientConfig } from '../../config/config.ts';
+import type { Credential } from '../../config/options.ts';
+import { verifyData } from '../../key-schedule/tls13.ts';
+import { encodeFinished, type Finished } from '../../message/finished.ts';
+import type { Aligned } from '../../message/joiner.ts';
+import { TLSError } from '../../wire/error.ts';
+import { certificateMessage, certificateVerifyMessage, schemeFor, signedContent } from '../authenticate.ts';
+import type { Effect, Step } from '../effect.ts';
+import { applicationSecretEffects, applicationSecrets, checkFinished, resumptionSecret } from '../keys13.ts';
+import type { AwaitClientCredential, AwaitClientSignature, ClientFlight, ExpectFinished } from '../state.ts';
+
+export function onFinished(state: ExpectFinished, message: Finished, aligned: Aligned): Step {
+  const { session, request } = state;
+  const { keys } = session;
+  checkFinished(message, keys.serverHandshakeTrafficSecret, keys.suite, keys.transcript);
+  keys.transcript.add(message.raw);
+  keys.serverHandshakeTrafficSecret.wipe();
+  const secrets = applicationSecrets(keys);
+  const flight: ClientFlight = { session, ...secrets, aligned };
+  const effects: Effect[] = [...applicationSecretEffects(secrets)];
+  if (session.offer.changeCipherSpec === 'due') effects.push({ kind: 'send_change_cipher_spec' });
+  if (request === undefined) {
+    const last = finishFlight(flight);
+    return { state: last.state, effects: [...effects, ...last.effects] };
+  }
+  return {
+    state: { name: 'AwaitClientCredential', flight, request },
+    effects: [
+      ...effects,
+      {
+        kind: 'need',
+        need: {
+          kind: 'select_client_credential',
+          certificateAuthorities: request.known.certificateAuthorities ?? [],
+          signatureSchemes: request.known.signatureAlgorithms ?? [],
+        },
+      },
+    ],
+  };
+}
+
+/** Sends Certificate, an empty one when there is nothing to show (RFC 8446 4.4.2). */
+export function onClientCredential(
+  config: ClientConfig,
+  state: AwaitClientCredential,
+  credential: Credential | undefined,
+): Step {
+  const { flight, request } = state;
+  const { transcript } = flight.session.keys;
+  const scheme = credential && schemeFor(credential, request.known.signatureAlgorithms ?? [], config);
+  if (credential !== undefined && scheme === undefined) {
+    throw new TLSError(
+      'no_common_signature_scheme',
+      'the client certificate fits none of the schemes the server accepts',
+      {
+        rfc: 'RFC 8446 4.4.2.3',
+      },
+    );
+  }
+  const certificate = certificateMessage(EMPTY, credential?.chain ?? []);
+  transcript.add(certificate);
+  const sent: Effect = { kind: 'send', message: certificate };
+  if (credential === undefined || scheme === undefined) {
+    const last = finishFlight(flight);
+    return { state: last.state, effects: [sent, ...last.effects] };
+  }
+  return {
+    state: { name: 'AwaitClientSignature', flight, scheme },
+    effects: [
+      sent,
+      { kind: 'facts', facts: { localCredential: credential, localSignatureScheme: scheme } },
+      {
+        kind: 'need',
+        need: { kind: 'sign', credential, scheme, message: signedContent('client', transcript) },
+      },
+    ],
+  };
+}
+
+export function onClientSignature(state: AwaitClientSignature, signature: Uint8Array): Step {
+  const { flight, scheme } = state;
+  const message = certificateVerifyMessage(scheme, signature);
+  flight.session.keys.transcript.add(message);
+  const last = finishFlight(flight);
+  return { state: last.state, effects: [{ kind: 'send', message }, ...last.effects] };
+}
+
+/** Finished, and the application keys of both directions. */
+function finishFlight(flight: ClientFlight): Step {
+  const { session, main } = flight;
+  const { keys } = session;
+  const { suite, transcript } = keys;
+  const message = encodeFinished({
+    verifyData: verifyData(suite.hash, keys.clientHandshakeTrafficSecret, transcript.digest()),
+  });
+  transcript.add(message);
+  keys.clientHandshakeTrafficSecret.wipe();
+  return {
+    state: {
+      name: 'ClientOpen',
+      suite,
+      readSecret: flight.serverApplicationTrafficSecret,
+      writeSecret: flight.clientApplicationTrafficSecret,
+      exporterMasterSecret: flight.exporterMasterSecret,
+      resumptionMasterSecret: resumptionSecret(main, transcript),
+      serverName: session.offer.hello.known.serverName,
+      alpnProtocol: session.alpnProtocol,
+    },
+    effects: [
+      { kind: 'send', message },
+      {
+        kind: 'install_read',
+        suite,
+        secret: flight.serverApplicationTrafficSecret,
+        epoch: 'application',
+        aligned: flight.aligned,
+      },
+      { kind: 'install_write', suite, secret: flight.clientApplicationTrafficSecret, epoch: 'application' },
+      { kind: 'complete' },
+    ],
+  };
+}

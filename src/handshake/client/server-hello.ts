@@ -1,0 +1,206 @@
+/** ServerHello and HelloRetryRequest, as a client reads them (RFC 8446 4.1.3, 4.1.4). */
+import { equalBytes } from '../../bytes/bytes.ts';
+import type { ClientConfig } from '../../config/config.ts';
+import type { CipherSuite13 } from '../../crypto/provider.ts';
+import { checkSolicited } from '../../message/extension/table.ts';
+import type { Aligned } from '../../message/joiner.ts';
+import {
+  DOWNGRADE_TLS11,
+  DOWNGRADE_TLS12,
+  type HelloRetryRequest,
+  type ServerHello,
+} from '../../message/server-hello.ts';
+import { TLSError } from '../../wire/error.ts';
+import { nameOf, ProtocolVersion } from '../../wire/registry.ts';
+import { CipherSuite, NamedGroup } from '../../wire/registry-crypto.ts';
+import type { Effect, Step } from '../effect.ts';
+import { handshakeKeys, handshakeSecretEffects } from '../keys13.ts';
+import type { ClientOffer, ExpectServerHello, ExpectServerHelloAfterRetry, OfferedShare } from '../state.ts';
+import { retryClientHello } from './hello.ts';
+
+function illegal(message: string, rfc: string): TLSError {
+  return new TLSError('illegal_parameter', message, { rfc });
+}
+
+/** The version, which decides how everything else is read (RFC 8446 4.2.1, 4.1.3). */
+function checkVersion(hello: ServerHello | HelloRetryRequest): void {
+  const selected = hello.known.supportedVersion;
+  if (selected === undefined) {
+    const end = hello.random.subarray(hello.random.length - DOWNGRADE_TLS12.length);
+    if (equalBytes(end, DOWNGRADE_TLS12) || equalBytes(end, DOWNGRADE_TLS11)) {
+      throw new TLSError(
+        'downgrade_detected',
+        'the server supports TLS 1.3, yet was led to believe that we do not',
+        {
+          rfc: 'RFC 8446 4.1.3',
+        },
+      );
+    }
+    throw new TLSError(
+      'no_common_version',
+      `the server chose ${nameOf(ProtocolVersion, hello.legacyVersion)}; TLS 1.3 was offered`,
+      { rfc: 'RFC 8446 4.2.1' },
+    );
+  }
+  if (selected !== ProtocolVersion.TLS13) {
+    throw new TLSError(
+      'unoffered_version',
+      `supported_versions selects ${nameOf(ProtocolVersion, selected)}`,
+      {
+        rfc: 'RFC 8446 4.2.1',
+      },
+    );
+  }
+  if (hello.legacyVersion !== ProtocolVersion.TLS12) {
+    throw illegal('legacy_version of ServerHello is not 0x0303', 'RFC 8446 4.1.3');
+  }
+}
+
+/** What both kinds of ServerHello must echo and choose from our offer. */
+function checkCommon(
+  config: ClientConfig,
+  offer: ClientOffer,
+  hello: ServerHello | HelloRetryRequest,
+): CipherSuite13 {
+  checkVersion(hello);
+  checkSolicited(hello.extensions, offer.offeredExtensions, hello.kind === 'ServerHello' ? 'SH' : 'HRR');
+  if (!equalBytes(hello.legacySessionIdEcho, offer.hello.legacySessionId)) {
+    throw new TLSError('session_id_mismatch', 'the server did not echo legacy_session_id', {
+      rfc: 'RFC 8446 4.1.3',
+    });
+  }
+  if (hello.legacyCompressionMethod !== 0) {
+    throw new TLSError('bad_compression_method', 'the server chose a compression method', {
+      rfc: 'RFC 8446 4.1.3',
+    });
+  }
+  const suite = config.cipherSuites.find(
+    (candidate) => candidate.code === hello.cipherSuite && offer.hello.cipherSuites.includes(candidate.code),
+  );
+  if (suite === undefined) {
+    throw new TLSError(
+      'unoffered_cipher_suite',
+      `the server chose ${nameOf(CipherSuite, hello.cipherSuite)}, which was not offered`,
+      { rfc: 'RFC 8446 4.1.3' },
+    );
+  }
+  return suite;
+}
+
+export function onHelloRetryRequest(
+  config: ClientConfig,
+  state: ExpectServerHello,
+  retry: HelloRetryRequest,
+): Step {
+  const { offer } = state;
+  const suite = checkCommon(config, offer, retry);
+  const shares = sharesForRetry(config, offer, retry);
+  const { transcript } = offer.transcripts;
+  transcript.commit(suite.hash);
+  transcript.replaceWithMessageHash();
+  transcript.add(retry.raw);
+  const next = retryClientHello(config, offer, retry, shares, transcript);
+  return {
+    state: { name: 'ExpectServerHelloAfterRetry', offer: next.offer, retry },
+    effects: [{ kind: 'facts', facts: { helloRetryRequest: true } }, ...next.effects],
+  };
+}
+
+/** The shares of the second ClientHello; a retry that changes nothing is refused (RFC 8446 4.1.4, 4.2.8). */
+function sharesForRetry(
+  config: ClientConfig,
+  offer: ClientOffer,
+  retry: HelloRetryRequest,
+): readonly OfferedShare[] {
+  const selected = retry.known.selectedGroup;
+  if (selected === undefined) {
+    if (retry.known.cookie === undefined) {
+      throw new TLSError('useless_hello_retry_request', 'HelloRetryRequest asks for no change', {
+        rfc: 'RFC 8446 4.1.4',
+      });
+    }
+    return offer.shares;
+  }
+  const group = config.groups.find((candidate) => candidate.code === selected);
+  if (group === undefined || offer.hello.known.supportedGroups?.includes(selected) !== true) {
+    throw new TLSError(
+      'unoffered_group',
+      `HelloRetryRequest selects ${nameOf(NamedGroup, selected)}, which was not offered`,
+      { rfc: 'RFC 8446 4.2.8' },
+    );
+  }
+  if (offer.hello.known.keyShare?.some((share) => share.group === selected) === true) {
+    throw new TLSError('useless_hello_retry_request', 'HelloRetryRequest selects a group that had a share', {
+      rfc: 'RFC 8446 4.2.8',
+    });
+  }
+  for (const share of offer.shares) share.secret.wipe();
+  return [{ group, secret: group.generate(config.provider.random) }];
+}
+
+export function onServerHello(
+  config: ClientConfig,
+  state: ExpectServerHello | ExpectServerHelloAfterRetry,
+  hello: ServerHello,
+  aligned: Aligned,
+): Step {
+  const { offer } = state;
+  const suite = checkCommon(config, offer, hello);
+  if (state.name === 'ExpectServerHelloAfterRetry') checkAgainstRetry(state.retry, hello);
+
+  const answer = hello.known.keyShare;
+  if (answer === undefined) {
+    throw new TLSError('missing_extension', 'ServerHello has no key_share', { rfc: 'RFC 8446 9.2' });
+  }
+  const share = offer.shares.find((candidate) => candidate.group.code === answer.group);
+  if (share === undefined) {
+    throw new TLSError(
+      'unoffered_group',
+      `the server's key_share is for ${nameOf(NamedGroup, answer.group)}`,
+      {
+        rfc: 'RFC 8446 4.2.8',
+      },
+    );
+  }
+  const shared = share.secret.agree(answer.keyExchange);
+  for (const offered of offer.shares) offered.secret.wipe();
+  if (shared === undefined) {
+    throw new TLSError('bad_key_share', `the server's ${share.group.name} share is not valid`, {
+      rfc: 'RFC 8446 4.2.8.2',
+    });
+  }
+  const { transcript } = offer.transcripts;
+  transcript.commit(suite.hash);
+  transcript.add(hello.raw);
+  const keys = handshakeKeys(suite, transcript, shared, offer.hello.random);
+  const effects: readonly Effect[] = [
+    { kind: 'facts', facts: { cipherSuite: suite, group: share.group } },
+    ...handshakeSecretEffects(keys),
+    { kind: 'install_read', suite, secret: keys.serverHandshakeTrafficSecret, epoch: 'handshake', aligned },
+    // At once, so that an alert from here on is protected (RFC 8446 6).
+    { kind: 'install_write', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake' },
+  ];
+  return { state: { name: 'ExpectEncryptedExtensions', offer, keys }, effects };
+}
+
+/** RFC 8446 4.1.4: nothing that HelloRetryRequest chose may be different in ServerHello. */
+function checkAgainstRetry(retry: HelloRetryRequest, hello: ServerHello): void {
+  const selected = retry.known.selectedGroup;
+  const changed =
+    retry.cipherSuite !== hello.cipherSuite
+      ? 'cipher suite'
+      : selected !== undefined &&
+          hello.known.keyShare !== undefined &&
+          hello.known.keyShare.group !== selected
+        ? 'group'
+        : undefined;
+  if (changed !== undefined) {
+    throw new TLSError(
+      'changed_after_hello_retry_request',
+      `ServerHello has another ${changed} than HelloRetryRequest`,
+      {
+        rfc: 'RFC 8446 4.1.4',
+      },
+    );
+  }
+}

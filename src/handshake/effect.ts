@@ -1,0 +1,116 @@
+/** What a handler asks for. Effects are applied in order and in one place, engine/apply.ts. */
+import type { Secret } from '../bytes/secret.ts';
+import type { ServerConfig } from '../config/config.ts';
+import type { Credential } from '../config/options.ts';
+import type { CipherSuite13, KeyExchangeGroup, SignatureAlgorithm } from '../crypto/provider.ts';
+import type { KeyLogLabel } from '../key-schedule/key-log.ts';
+import type { ClientHello } from '../message/client-hello.ts';
+import type { HandshakeMessage } from '../message/handshake.ts';
+import type { Aligned } from '../message/joiner.ts';
+import type { SessionTicket } from '../session/session.ts';
+import type { TLSError } from '../wire/error.ts';
+import type { SignatureScheme } from '../wire/registry-crypto.ts';
+import type { Certificate } from '../x509/certificate.ts';
+import type { HandshakeState } from './state.ts';
+
+/** What was found out about the peer's chain. `path` runs from the leaf to the trust anchor. */
+export type PeerVerdict =
+  | { readonly verified: true; readonly path: readonly Certificate[] }
+  | { readonly verified: false; readonly error: TLSError; readonly path: readonly Certificate[] };
+
+export type Need =
+  | {
+      readonly kind: 'select_config';
+      readonly clientHello: ClientHello;
+      readonly serverName: string | undefined;
+      readonly alpnProtocols: readonly string[];
+    }
+  | {
+      readonly kind: 'verify_peer';
+      readonly chain: readonly Certificate[];
+      /** The verdict of the library's own verifier; computed when called. */
+      readonly builtin: () => PeerVerdict;
+    }
+  | {
+      readonly kind: 'sign';
+      readonly credential: Credential;
+      readonly scheme: SignatureAlgorithm;
+      /** The content covered by the signature (RFC 8446 4.4.3), not yet hashed. */
+      readonly message: Uint8Array;
+    }
+  | {
+      readonly kind: 'select_client_credential';
+      /** DER names the server accepts; empty for any. */
+      readonly certificateAuthorities: readonly Uint8Array[];
+      readonly signatureSchemes: readonly SignatureScheme[];
+    };
+
+export type Answer =
+  /** `config` undefined keeps the one at hand. */
+  | { readonly kind: 'select_config'; readonly config: ServerConfig | undefined }
+  /** `accept` decides; the verdict is kept for `info`. */
+  | { readonly kind: 'verify_peer'; readonly verdict: PeerVerdict; readonly accept: boolean }
+  | { readonly kind: 'sign'; readonly signature: Uint8Array }
+  | { readonly kind: 'select_client_credential'; readonly credential: Credential | undefined };
+
+/** Facts for ConnectionInfo, as they become known. */
+export interface Facts {
+  readonly cipherSuite?: CipherSuite13;
+  readonly group?: KeyExchangeGroup;
+  readonly helloRetryRequest?: true;
+  readonly serverName?: string;
+  readonly alpnProtocol?: string;
+  readonly peerCertificates?: readonly Certificate[];
+  readonly peerSignatureScheme?: SignatureAlgorithm;
+  readonly localSignatureScheme?: SignatureAlgorithm;
+  readonly localCredential?: Credential;
+  readonly peerVerdict?: PeerVerdict;
+  readonly clientCertificateRequested?: true;
+  readonly ocspResponse?: Uint8Array;
+  readonly clientRandom?: Uint8Array;
+}
+
+export type Effect =
+  /** A whole handshake message, already in the transcript. */
+  | { readonly kind: 'send'; readonly message: Uint8Array }
+  /** The one-byte dummy of RFC 8446 D.4. */
+  | { readonly kind: 'send_change_cipher_spec' }
+  | {
+      readonly kind: 'install_write';
+      readonly suite: CipherSuite13;
+      readonly secret: Secret;
+      readonly epoch: 'handshake' | 'application';
+    }
+  | {
+      readonly kind: 'install_read';
+      readonly suite: CipherSuite13;
+      readonly secret: Secret;
+      readonly epoch: 'handshake' | 'application';
+      /** Proof that no handshake bytes were left before the change (RFC 8446 5.1). */
+      readonly aligned: Aligned;
+    }
+  /** A secret with its key-log label, for key logs and traces. Borrowed: the state owns it. */
+  | { readonly kind: 'secret'; readonly label: KeyLogLabel; readonly secret: Secret }
+  /** The last effect of a step: nothing is read until the answer comes. */
+  | { readonly kind: 'need'; readonly need: Need }
+  /** Skip what cannot be decrypted until something can, or until a plaintext ClientHello (RFC 8446 4.2.10). */
+  | { readonly kind: 'skip_early_data' }
+  /** change_cipher_spec records are dropped from here to the peer's Finished (RFC 8446 5). */
+  | { readonly kind: 'open_compatibility_window' }
+  | { readonly kind: 'facts'; readonly facts: Facts }
+  | { readonly kind: 'ticket'; readonly ticket: SessionTicket }
+  | { readonly kind: 'writable' }
+  | { readonly kind: 'complete' }
+  /** The peer wants our keys changed too; answered when output is next drained. */
+  | { readonly kind: 'key_update_requested' };
+
+export interface Step {
+  readonly state: HandshakeState;
+  readonly effects: readonly Effect[];
+}
+
+export interface MessageInput {
+  readonly message: HandshakeMessage;
+  /** Undefined when handshake bytes follow in the same record. */
+  readonly aligned: Aligned | undefined;
+}

@@ -1,0 +1,74 @@
+/**
+ * Which messages each state accepts, and which decision it awaits. Dispatch, the matrix test, the state diagram in
+ * the documentation and the fuzzers' coverage all read this one table (RFC 8446 A.1 and A.2).
+ */
+import type { HandshakeMessage } from '../message/handshake.ts';
+import { HandshakeType } from '../wire/registry.ts';
+import type { Need } from './effect.ts';
+import type { StateName } from './state.ts';
+
+export type MessageKind = HandshakeMessage['kind'];
+
+export interface Expectation {
+  readonly role: 'client' | 'server';
+  readonly messages: readonly MessageKind[];
+  /** Set for states that wait for a decision: no input is taken meanwhile. */
+  readonly need: Need['kind'] | undefined;
+}
+
+function client(...messages: MessageKind[]): Expectation {
+  return { role: 'client', messages, need: undefined };
+}
+
+function server(...messages: MessageKind[]): Expectation {
+  return { role: 'server', messages, need: undefined };
+}
+
+function awaits(role: 'client' | 'server', need: Need['kind']): Expectation {
+  return { role, messages: [], need };
+}
+
+/** The type of each kind on the wire; a HelloRetryRequest is a ServerHello with a random of its own. */
+const TYPE_OF: Readonly<Record<Exclude<MessageKind, 'OpaqueMessage'>, HandshakeType>> = {
+  ClientHello: HandshakeType.client_hello,
+  ServerHello: HandshakeType.server_hello,
+  HelloRetryRequest: HandshakeType.server_hello,
+  EncryptedExtensions: HandshakeType.encrypted_extensions,
+  CertificateRequest: HandshakeType.certificate_request,
+  Certificate: HandshakeType.certificate,
+  CertificateVerify: HandshakeType.certificate_verify,
+  Finished: HandshakeType.finished,
+  NewSessionTicket: HandshakeType.new_session_ticket,
+  KeyUpdate: HandshakeType.key_update,
+  EndOfEarlyData: HandshakeType.end_of_early_data,
+};
+
+/** Whether a message of this type may come now; asked before it is decoded, so that nothing else is ever parsed. */
+export function expectsType(state: StateName, type: number | undefined): boolean {
+  return EXPECTATIONS[state].messages.some((kind) => kind !== 'OpaqueMessage' && TYPE_OF[kind] === type);
+}
+
+export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.freeze({
+  ClientIdle: client(),
+  ExpectServerHello: client('ServerHello', 'HelloRetryRequest'),
+  ExpectServerHelloAfterRetry: client('ServerHello'),
+  ExpectEncryptedExtensions: client('EncryptedExtensions'),
+  ExpectCertificateOrRequest: client('Certificate', 'CertificateRequest'),
+  ExpectCertificate: client('Certificate'),
+  ExpectCertificateVerify: client('CertificateVerify'),
+  AwaitServerVerdict: awaits('client', 'verify_peer'),
+  ExpectFinished: client('Finished'),
+  AwaitClientCredential: awaits('client', 'select_client_credential'),
+  AwaitClientSignature: awaits('client', 'sign'),
+  ClientOpen: client('NewSessionTicket', 'KeyUpdate'),
+
+  ExpectClientHello: server('ClientHello'),
+  AwaitServerConfig: awaits('server', 'select_config'),
+  ExpectSecondClientHello: server('ClientHello'),
+  AwaitServerSignature: awaits('server', 'sign'),
+  ExpectClientCertificate: server('Certificate'),
+  ExpectClientCertificateVerify: server('CertificateVerify'),
+  AwaitClientVerdict: awaits('server', 'verify_peer'),
+  ExpectClientFinished: server('Finished'),
+  ServerOpen: server('KeyUpdate'),
+});

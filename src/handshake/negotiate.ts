@@ -1,0 +1,141 @@
+/** What two offers have in common: pure functions of both, apart from message order. */
+import type { ServerConfig } from '../config/config.ts';
+import type { Credential } from '../config/options.ts';
+import type { CipherSuite13, KeyExchangeGroup, SignatureAlgorithm } from '../crypto/provider.ts';
+import type { ClientHello } from '../message/client-hello.ts';
+import { TLSError } from '../wire/error.ts';
+import { ProtocolVersion } from '../wire/registry.ts';
+import type { SignatureScheme } from '../wire/registry-crypto.ts';
+import { schemeFor, signedWith } from './authenticate.ts';
+
+/** Throws TLSError `no_common_version` unless the client offers TLS 1.3 (RFC 8446 4.2.1). */
+export function negotiateVersion(hello: ClientHello): void {
+  const offered = hello.known.supportedVersions;
+  // RFC 8446 D.5: whoever says SSL 3.0 anywhere is refused.
+  if (hello.legacyVersion <= ProtocolVersion.SSL30) {
+    throw new TLSError('no_common_version', 'the client offers SSL 3.0 or older', { rfc: 'RFC 8446 D.5' });
+  }
+  if (offered === undefined || !offered.includes(ProtocolVersion.TLS13)) {
+    throw new TLSError('no_common_version', 'the client does not offer TLS 1.3', { rfc: 'RFC 8446 4.2.1' });
+  }
+}
+
+export function negotiateCipherSuite(config: ServerConfig, hello: ClientHello): CipherSuite13 {
+  const ours = config.cipherSuites.filter((suite) => hello.cipherSuites.includes(suite.code));
+  const first = config.preferServerOrder
+    ? ours[0]
+    : ours
+        .map((suite) => ({ suite, rank: hello.cipherSuites.indexOf(suite.code) }))
+        .sort((a, b) => a.rank - b.rank)[0]?.suite;
+  if (first === undefined) {
+    throw new TLSError('no_common_cipher_suite', 'the client offers none of our cipher suites', {
+      rfc: 'RFC 8446 4.1.1',
+    });
+  }
+  return first;
+}
+
+export type GroupChoice =
+  | { readonly kind: 'share'; readonly group: KeyExchangeGroup; readonly keyExchange: Uint8Array }
+  | { readonly kind: 'retry'; readonly group: KeyExchangeGroup };
+
+/**
+ * The group, in our order among those with a share; else the first common one, by HelloRetryRequest (RFC 8446
+ * 4.1.1). A round trip costs more than any preference among sound groups is worth.
+ */
+export function negotiateGroup(config: ServerConfig, hello: ClientHello): GroupChoice {
+  const supported = hello.known.supportedGroups;
+  const shares = hello.known.keyShare;
+  if (supported === undefined || shares === undefined) {
+    const missing = supported === undefined ? 'supported_groups' : 'key_share';
+    throw new TLSError('missing_extension', `ClientHello has no ${missing}`, { rfc: 'RFC 8446 9.2' });
+  }
+  for (const share of shares) {
+    if (!supported.includes(share.group)) {
+      throw new TLSError('illegal_parameter', 'key_share has a group that supported_groups lacks', {
+        rfc: 'RFC 8446 4.2.8',
+      });
+    }
+  }
+  const common = config.groups.filter((group) => supported.includes(group.code));
+  for (const group of common) {
+    const share = shares.find((entry) => entry.group === group.code);
+    if (share !== undefined) return { kind: 'share', group, keyExchange: share.keyExchange };
+  }
+  const first = common[0];
+  if (first === undefined) {
+    throw new TLSError('no_common_group', 'the client offers none of our groups', { rfc: 'RFC 8446 4.1.1' });
+  }
+  return { kind: 'retry', group: first };
+}
+
+export interface CredentialChoice {
+  readonly credential: Credential;
+  readonly scheme: SignatureAlgorithm;
+}
+
+/**
+ * The first credential whose key fits a scheme of the client's. One whose chain is also signed by schemes the
+ * client accepts is better; failing that, RFC 8446 4.4.2.2 wants a chain sent all the same.
+ */
+export function negotiateCredential(
+  config: ServerConfig,
+  hello: ClientHello,
+  credentials: readonly Credential[],
+): CredentialChoice {
+  const schemes = hello.known.signatureAlgorithms;
+  if (schemes === undefined) {
+    throw new TLSError('missing_extension', 'ClientHello has no signature_algorithms', {
+      rfc: 'RFC 8446 9.2',
+    });
+  }
+  const usable = credentials.flatMap((credential) => {
+    const scheme = schemeFor(credential, schemes, config);
+    return scheme === undefined ? [] : [{ credential, scheme }];
+  });
+  const chainSchemes = hello.known.signatureAlgorithmsCert ?? schemes;
+  const choice =
+    usable.find(({ credential }) => chainSignedWith(credential, chainSchemes, config)) ?? usable[0];
+  if (choice !== undefined) return choice;
+  if (credentials.length === 0) {
+    throw new TLSError('unrecognized_name', 'there is no certificate for the name the client asked for', {
+      rfc: 'RFC 6066 3',
+    });
+  }
+  throw new TLSError(
+    'no_common_signature_scheme',
+    'no certificate of ours fits the signature schemes the client offers',
+    {
+      rfc: 'RFC 8446 4.4.2.2',
+    },
+  );
+}
+
+function chainSignedWith(
+  credential: Credential,
+  schemes: readonly SignatureScheme[],
+  config: ServerConfig,
+): boolean {
+  return credential.chain.every((certificate) => {
+    // The signature on a self-signed certificate is never checked by anyone.
+    if (certificate.isSelfIssued) return true;
+    return config.provider.signatureAlgorithms.some(
+      (scheme) => schemes.includes(scheme.code) && signedWith(certificate, scheme),
+    );
+  });
+}
+
+/** The first of our protocols that the client offers; undefined when either end does not use ALPN (RFC 7301 3.2). */
+export function negotiateAlpn(
+  ours: readonly string[],
+  offered: readonly string[] | undefined,
+): string | undefined {
+  if (ours.length === 0 || offered === undefined) return undefined;
+  const common = ours.find((protocol) => offered.includes(protocol));
+  if (common === undefined) {
+    throw new TLSError('no_application_protocol', `the client offers only ${offered.join(', ')}`, {
+      rfc: 'RFC 7301 3.2',
+    });
+  }
+  return common;
+}

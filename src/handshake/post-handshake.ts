@@ -1,0 +1,63 @@
+/** KeyUpdate and NewSessionTicket (RFC 8446 4.6). */
+
+import { copyBytes } from '../bytes/bytes.ts';
+import { nextTrafficSecret, resumptionPsk } from '../key-schedule/tls13.ts';
+import type { Aligned } from '../message/joiner.ts';
+import { encodeKeyUpdate, type KeyUpdate } from '../message/key-update.ts';
+import type { NewSessionTicket } from '../message/new-session-ticket.ts';
+import { KeyUpdateRequest } from '../wire/registry.ts';
+import type { Effect, Step } from './effect.ts';
+import type { ClientOpen, OpenState } from './state.ts';
+
+/** The peer's KeyUpdate: what follows it is under the next key (RFC 8446 4.6.3, 7.2). */
+export function onKeyUpdate(state: OpenState, message: KeyUpdate, aligned: Aligned): Step {
+  const readSecret = nextTrafficSecret(state.suite.hash, state.readSecret);
+  state.readSecret.wipe();
+  const effects: Effect[] = [
+    { kind: 'install_read', suite: state.suite, secret: readSecret, epoch: 'application', aligned },
+  ];
+  if (message.requestUpdate === KeyUpdateRequest.update_requested) {
+    effects.push({ kind: 'key_update_requested' });
+  }
+  return { state: { ...state, readSecret }, effects };
+}
+
+/** Our KeyUpdate, under the old key, and then the next one. */
+export function sendKeyUpdate(state: OpenState, requestPeer: boolean): Step {
+  const writeSecret = nextTrafficSecret(state.suite.hash, state.writeSecret);
+  state.writeSecret.wipe();
+  const requestUpdate = requestPeer
+    ? KeyUpdateRequest.update_requested
+    : KeyUpdateRequest.update_not_requested;
+  return {
+    state: { ...state, writeSecret },
+    effects: [
+      { kind: 'send', message: encodeKeyUpdate({ requestUpdate }) },
+      { kind: 'install_write', suite: state.suite, secret: writeSecret, epoch: 'application' },
+    ],
+  };
+}
+
+/** A ticket is kept with the PSK that belongs to it; one with no lifetime is for nothing (RFC 8446 4.6.1). */
+export function onNewSessionTicket(state: ClientOpen, message: NewSessionTicket, now: number): Step {
+  if (message.ticketLifetime === 0) return { state, effects: [] };
+  return {
+    state,
+    effects: [
+      {
+        kind: 'ticket',
+        ticket: {
+          ticket: copyBytes(message.ticket),
+          lifetime: message.ticketLifetime,
+          ageAdd: message.ticketAgeAdd,
+          psk: resumptionPsk(state.suite.hash, state.resumptionMasterSecret, message.ticketNonce),
+          cipherSuite: state.suite.code,
+          receivedAt: now,
+          maxEarlyDataSize: message.known.maxEarlyDataSize ?? 0,
+          serverName: state.serverName,
+          alpnProtocol: state.alpnProtocol,
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,89 @@
+/** The client's certificate and Finished (RFC 8446 4.4). */
+import type { ServerConfig } from '../../config/config.ts';
+import type { Certificate as CertificateMessage } from '../../message/certificate.ts';
+import type { CertificateVerify } from '../../message/certificate-verify.ts';
+import { checkSolicited } from '../../message/extension/table.ts';
+import type { Finished } from '../../message/finished.ts';
+import type { Aligned } from '../../message/joiner.ts';
+import { TLSError } from '../../wire/error.ts';
+import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
+import type { Step } from '../effect.ts';
+import { checkFinished, resumptionSecret } from '../keys13.ts';
+import type {
+  ExpectClientCertificate,
+  ExpectClientCertificateVerify,
+  ExpectClientFinished,
+} from '../state.ts';
+
+/** CertificateRequest carries nothing that a CertificateEntry could answer. */
+const NOTHING_OFFERED: ReadonlySet<number> = new Set();
+
+export function onClientCertificate(state: ExpectClientCertificate, message: CertificateMessage): Step {
+  const { flight } = state;
+  const { config, keys } = flight.session;
+  if (message.certificateRequestContext.length > 0) {
+    throw new TLSError('bad_request_context', 'certificate_request_context is not that of the request', {
+      rfc: 'RFC 8446 4.4.2',
+    });
+  }
+  for (const entry of message.certificateList) checkSolicited(entry.extensions, NOTHING_OFFERED, 'CT');
+  const chain = parseChain(message.certificateList);
+  keys.transcript.add(message.raw);
+  const leaf = chain[0];
+  if (leaf === undefined) {
+    refuseAnonymous(config);
+    return { state: { name: 'ExpectClientFinished', flight }, effects: [] };
+  }
+  return {
+    state: { name: 'ExpectClientCertificateVerify', flight, chain, leaf },
+    effects: [{ kind: 'facts', facts: { peerCertificates: chain } }],
+  };
+}
+
+function refuseAnonymous(config: ServerConfig): void {
+  if (config.clientAuth !== 'require' || config.acceptUnverifiedPeer) return;
+  throw new TLSError('certificate_required', 'the client sent no certificate', { rfc: 'RFC 8446 4.4.2.4' });
+}
+
+export function onClientCertificateVerify(
+  state: ExpectClientCertificateVerify,
+  message: CertificateVerify,
+): Step {
+  const { flight, chain, leaf } = state;
+  const { config, keys } = flight.session;
+  const scheme = checkCertificateVerify(message, 'client', leaf, keys.transcript, config);
+  keys.transcript.add(message.raw);
+  return {
+    state: { name: 'AwaitClientVerdict', flight },
+    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
+  };
+}
+
+export function onClientFinished(state: ExpectClientFinished, message: Finished, aligned: Aligned): Step {
+  const { flight } = state;
+  const { keys } = flight.session;
+  const { suite, transcript } = keys;
+  checkFinished(message, keys.clientHandshakeTrafficSecret, suite, transcript);
+  transcript.add(message.raw);
+  keys.clientHandshakeTrafficSecret.wipe();
+  return {
+    state: {
+      name: 'ServerOpen',
+      suite,
+      readSecret: flight.clientApplicationTrafficSecret,
+      writeSecret: flight.serverApplicationTrafficSecret,
+      exporterMasterSecret: flight.exporterMasterSecret,
+      resumptionMasterSecret: resumptionSecret(flight.main, transcript),
+    },
+    effects: [
+      {
+        kind: 'install_read',
+        suite,
+        secret: flight.clientApplicationTrafficSecret,
+        epoch: 'application',
+        aligned,
+      },
+      { kind: 'complete' },
+    ],
+  };
+}

@@ -1,0 +1,182 @@
+/** The ClientHellos, as a server reads them, and HelloRetryRequest (RFC 8446 4.1.1, 4.1.2, 4.1.4). */
+
+import { equalBytes } from '../../bytes/bytes.ts';
+import { asciiDecode } from '../../bytes/encoding.ts';
+import type { ServerConfig } from '../../config/config.ts';
+import { TranscriptHash } from '../../crypto/transcript.ts';
+import type { ClientHello } from '../../message/client-hello.ts';
+import type { RawExtension } from '../../message/extension/codec.ts';
+import { keyShare } from '../../message/extension/key-share.ts';
+import { supportedVersions } from '../../message/extension/supported-versions.ts';
+import type { Aligned } from '../../message/joiner.ts';
+import { encodeHelloRetryRequest } from '../../message/server-hello.ts';
+import { TLSError } from '../../wire/error.ts';
+import { ExtensionType, nameOf, ProtocolVersion } from '../../wire/registry.ts';
+import type { Effect, Step } from '../effect.ts';
+import { type GroupChoice, negotiateCipherSuite, negotiateGroup, negotiateVersion } from '../negotiate.ts';
+import type { AwaitServerConfig, ExpectSecondClientHello } from '../state.ts';
+import { startFlight } from './flight.ts';
+
+/** Protocols a client offers, those outside ASCII left out: none of ours are. */
+export function offeredProtocols(hello: ClientHello): readonly string[] | undefined {
+  return hello.known.alpn?.flatMap((protocol) => asciiDecode(protocol) ?? []);
+}
+
+export function onClientHello(hello: ClientHello, aligned: Aligned): Step {
+  const serverName = hello.known.serverName;
+  return {
+    state: { name: 'AwaitServerConfig', hello, aligned },
+    effects: [
+      { kind: 'open_compatibility_window' },
+      {
+        kind: 'facts',
+        facts: { clientRandom: hello.random, ...(serverName === undefined ? {} : { serverName }) },
+      },
+      {
+        kind: 'need',
+        need: {
+          kind: 'select_config',
+          clientHello: hello,
+          serverName,
+          alpnProtocols: offeredProtocols(hello) ?? [],
+        },
+      },
+    ],
+  };
+}
+
+/** What must hold of a TLS 1.3 ClientHello whatever we choose from it. */
+function checkClientHello(hello: ClientHello): void {
+  negotiateVersion(hello);
+  if (hello.legacyCompressionMethods.length !== 1 || hello.legacyCompressionMethods[0] !== 0) {
+    throw new TLSError('bad_compression_method', 'ClientHello must offer the null compression method alone', {
+      rfc: 'RFC 8446 4.1.2',
+    });
+  }
+  if (hello.known.preSharedKey !== undefined && hello.known.pskKeyExchangeModes === undefined) {
+    throw new TLSError('missing_extension', 'pre_shared_key without psk_key_exchange_modes', {
+      rfc: 'RFC 8446 4.2.9',
+    });
+  }
+}
+
+/** The config is chosen: negotiate, and go on or ask for another share. */
+export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): Step {
+  const { hello, aligned } = state;
+  checkClientHello(hello);
+  const suite = negotiateCipherSuite(config, hello);
+  const choice = negotiateGroup(config, hello);
+  const transcript = new TranscriptHash();
+  transcript.add(hello.raw);
+  transcript.commit(suite.hash);
+  // No PSK is accepted, so none of the early data is (RFC 8446 4.2.10).
+  const skip: readonly Effect[] = hello.known.earlyData === undefined ? [] : [{ kind: 'skip_early_data' }];
+  if (choice.kind === 'share') {
+    const flight = startFlight({ config, hello, suite, choice, transcript, aligned, retried: false });
+    return { state: flight.state, effects: [...skip, ...flight.effects] };
+  }
+
+  transcript.replaceWithMessageHash();
+  const message = encodeHelloRetryRequest({
+    legacySessionIdEcho: hello.legacySessionId,
+    cipherSuite: suite.code,
+    extensions: [
+      supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
+      keyShare.helloRetryRequest.encode(choice.group.code),
+    ],
+  });
+  transcript.add(message);
+  const effects: Effect[] = [
+    { kind: 'facts', facts: { helloRetryRequest: true } },
+    ...skip,
+    { kind: 'send', message },
+  ];
+  if (hello.legacySessionId.length > 0) effects.push({ kind: 'send_change_cipher_spec' });
+  return {
+    state: {
+      name: 'ExpectSecondClientHello',
+      config,
+      firstHello: hello,
+      suite,
+      group: choice.group,
+      transcript,
+    },
+    effects,
+  };
+}
+
+export function onSecondClientHello(
+  state: ExpectSecondClientHello,
+  hello: ClientHello,
+  aligned: Aligned,
+): Step {
+  checkClientHello(hello);
+  checkUnchanged(state.firstHello, hello);
+  const keyExchange = retriedShare(state, hello);
+  state.transcript.add(hello.raw);
+  const choice: GroupChoice & { kind: 'share' } = { kind: 'share', group: state.group, keyExchange };
+  return startFlight({
+    config: state.config,
+    hello,
+    suite: state.suite,
+    choice,
+    transcript: state.transcript,
+    aligned,
+    retried: true,
+  });
+}
+
+function changed(what: string): TLSError {
+  return new TLSError('changed_after_hello_retry_request', `the second ClientHello has another ${what}`, {
+    rfc: 'RFC 8446 4.1.2',
+  });
+}
+
+/** RFC 8446 4.2.8: exactly the share that was asked for. */
+function retriedShare(state: ExpectSecondClientHello, hello: ClientHello): Uint8Array {
+  const shares = hello.known.keyShare ?? [];
+  const [share] = shares;
+  if (share === undefined || shares.length !== 1 || share.group !== state.group.code) {
+    throw new TLSError(
+      'changed_after_hello_retry_request',
+      `the second ClientHello must hold one share, for ${state.group.name}`,
+      { rfc: 'RFC 8446 4.2.8' },
+    );
+  }
+  return share.keyExchange;
+}
+
+/** Extensions that a second ClientHello may change, add or leave out (RFC 8446 4.1.2). */
+const CHANGEABLE: ReadonlySet<number> = new Set<number>([
+  ExtensionType.key_share,
+  ExtensionType.early_data,
+  ExtensionType.cookie,
+  ExtensionType.pre_shared_key,
+  ExtensionType.padding,
+]);
+
+function checkUnchanged(first: ClientHello, second: ClientHello): void {
+  if (first.legacyVersion !== second.legacyVersion) throw changed('legacy_version');
+  if (!equalBytes(first.random, second.random)) throw changed('random');
+  if (!equalBytes(first.legacySessionId, second.legacySessionId)) throw changed('legacy_session_id');
+  const suites = first.cipherSuites;
+  if (
+    suites.length !== second.cipherSuites.length ||
+    !suites.every((code, i) => code === second.cipherSuites[i])
+  ) {
+    throw changed('list of cipher suites');
+  }
+  if (second.known.earlyData !== undefined) throw changed('early_data: it must be left out');
+  if (second.known.cookie !== undefined) throw changed('cookie: none was given');
+  const fixed = (extensions: readonly RawExtension[]): readonly RawExtension[] =>
+    extensions.filter((extension) => !CHANGEABLE.has(extension.type));
+  const before = fixed(first.extensions);
+  const after = fixed(second.extensions);
+  if (before.length !== after.length) throw changed('set of extensions');
+  before.forEach((extension, i) => {
+    const other = after[i];
+    if (other === undefined || other.type !== extension.type || !equalBytes(other.data, extension.data)) {
+      throw changed(`${nameOf(ExtensionType, extension.type)} extension`);
+    }
+  });
+}
