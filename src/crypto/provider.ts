@@ -64,6 +64,24 @@ export interface CipherSuite13 {
   readonly hash: HashFunction;
 }
 
+/** A TLS 1.2 AEAD cipher suite with ephemeral key exchange (RFC 5288, RFC 5289, RFC 7905, RFC 6655, RFC 7251). */
+export interface CipherSuite12 {
+  readonly version: 'tls12';
+  readonly code: CipherSuite;
+  /** IANA name. */
+  readonly name: string;
+  readonly aead: Aead;
+  /** Of the PRF and of the transcript. */
+  readonly hash: HashFunction;
+  /** The kind of certificate key that signs ServerKeyExchange; Ed25519 and Ed448 count as `ecdsa` (RFC 8422 5.10). */
+  readonly authentication: 'ecdsa' | 'rsa';
+  /**
+   * `explicit`: a 4-byte salt and 8 bytes in each record (RFC 5288 3, RFC 6655 3); `xor`: 12 bytes XORed with
+   * the sequence number, none in the record (RFC 7905 2).
+   */
+  readonly nonce: 'explicit' | 'xor';
+}
+
 /** The client's half-finished key agreement. */
 export interface KeyShareSecret {
   /** `key_exchange` bytes to send (RFC 8446 4.2.8). */
@@ -161,6 +179,8 @@ export interface CryptoProvider {
   readonly name: string;
   /** In order of preference. */
   readonly cipherSuites13: readonly CipherSuite13[];
+  /** Empty where TLS 1.2 is not wanted. */
+  readonly cipherSuites12: readonly CipherSuite12[];
   readonly groups: readonly KeyExchangeGroup[];
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
   readonly hashes: readonly HashFunction[];

@@ -1,6 +1,13 @@
 /** The reference provider: audited primitives of the noble packages, RSA our own. Works in every JavaScript engine. */
 import { CipherSuite } from '../../wire/registry-crypto.ts';
-import type { Aead, CipherSuite13, CryptoProvider, HashFunction, RandomSource } from '../provider.ts';
+import type {
+  Aead,
+  CipherSuite12,
+  CipherSuite13,
+  CryptoProvider,
+  HashFunction,
+  RandomSource,
+} from '../provider.ts';
 import { systemRandom } from '../random.ts';
 import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
 import { aes128Gcm, aes256Gcm } from './aes-gcm.ts';
@@ -12,6 +19,18 @@ import { signatureAlgorithms } from './signatures.ts';
 
 function suite(name: keyof typeof CipherSuite, aead: Aead, hash: HashFunction): CipherSuite13 {
   return { version: 'tls13', code: CipherSuite[name], name, aead, hash };
+}
+
+function suite12(
+  signer: 'ECDSA' | 'RSA',
+  rest: 'AES_128_GCM_SHA256' | 'AES_256_GCM_SHA384' | 'CHACHA20_POLY1305_SHA256',
+  aead: Aead,
+  hash: HashFunction,
+): CipherSuite12 {
+  const name = `TLS_ECDHE_${signer}_WITH_${rest}` as const;
+  const authentication = signer === 'RSA' ? 'rsa' : 'ecdsa';
+  const nonce = aead.name === 'ChaCha20-Poly1305' ? 'xor' : 'explicit';
+  return { version: 'tls12', code: CipherSuite[name], name, aead, hash, authentication, nonce };
 }
 
 /**
@@ -31,6 +50,14 @@ export function nobleProvider(
       suite('TLS_CHACHA20_POLY1305_SHA256', chacha20Poly1305, sha256),
       suite('TLS_AES_128_GCM_SHA256', aes128Gcm, sha256),
       suite('TLS_AES_256_GCM_SHA384', aes256Gcm, sha384),
+    ],
+    cipherSuites12: [
+      suite12('ECDSA', 'CHACHA20_POLY1305_SHA256', chacha20Poly1305, sha256),
+      suite12('RSA', 'CHACHA20_POLY1305_SHA256', chacha20Poly1305, sha256),
+      suite12('ECDSA', 'AES_128_GCM_SHA256', aes128Gcm, sha256),
+      suite12('RSA', 'AES_128_GCM_SHA256', aes128Gcm, sha256),
+      suite12('ECDSA', 'AES_256_GCM_SHA384', aes256Gcm, sha384),
+      suite12('RSA', 'AES_256_GCM_SHA384', aes256Gcm, sha384),
     ],
     groups: [x25519MlKem768, x25519, secp256r1, secp384r1, secp521r1],
     signatureAlgorithms: signatureAlgorithms(rsaLimits),
