@@ -62,6 +62,9 @@ export interface ServerConfig extends CommonConfig {
   readonly clientAuth: 'none' | 'request' | 'require';
   readonly preferServerOrder: boolean;
   readonly halfRtt: boolean;
+  readonly shapeHelloRetryRequest:
+    | ((extensions: readonly RawExtension[]) => readonly RawExtension[])
+    | undefined;
   readonly shapeEncryptedExtensions:
     | ((extensions: readonly RawExtension[]) => readonly RawExtension[])
     | undefined;
@@ -238,6 +241,7 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
     clientAuth: options.clientAuth ?? 'none',
     preferServerOrder: options.preferServerOrder ?? true,
     halfRtt: options.halfRtt === true,
+    shapeHelloRetryRequest: options.shapeHelloRetryRequest,
     shapeEncryptedExtensions: options.shapeEncryptedExtensions,
   });
 }

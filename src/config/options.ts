@@ -67,6 +67,10 @@ export interface ServerOptions extends CommonOptions {
   readonly preferServerOrder?: boolean | undefined;
   /** Application data may be sent before the client's Finished has been seen (RFC 8446 4.4.4). */
   readonly halfRtt?: boolean | undefined;
+  /** For study and fuzzing: changes HelloRetryRequest before it is sent. A cookie put in must come back. */
+  readonly shapeHelloRetryRequest?:
+    | ((extensions: readonly RawExtension[]) => readonly RawExtension[])
+    | undefined;
   /** For study and fuzzing: changes EncryptedExtensions before it is sent. */
   readonly shapeEncryptedExtensions?:
     | ((extensions: readonly RawExtension[]) => readonly RawExtension[])

@@ -152,6 +152,8 @@ export interface ExpectSecondClientHello {
   readonly name: 'ExpectSecondClientHello';
   readonly config: ServerConfig;
   readonly firstHello: ClientHello;
+  /** The cookie that the second hello must bring back. */
+  readonly cookie: Uint8Array | undefined;
   readonly suite: CipherSuite13;
   readonly group: KeyExchangeGroup;
   readonly transcript: TranscriptHash;

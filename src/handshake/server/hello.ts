@@ -1,6 +1,6 @@
 /** The ClientHellos, as a server reads them, and HelloRetryRequest (RFC 8446 4.1.1, 4.1.2, 4.1.4). */
 
-import { equalBytes } from '../../bytes/bytes.ts';
+import { EMPTY, equalBytes } from '../../bytes/bytes.ts';
 import { asciiDecode } from '../../bytes/encoding.ts';
 import type { ServerConfig } from '../../config/config.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
@@ -8,6 +8,7 @@ import type { ClientHello } from '../../message/client-hello.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
+import { decodeHandshake } from '../../message/handshake.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { encodeHelloRetryRequest } from '../../message/server-hello.ts';
 import { TLSError } from '../../wire/error.ts';
@@ -77,13 +78,14 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
   }
 
   transcript.replaceWithMessageHash();
+  const extensions: readonly RawExtension[] = [
+    supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
+    keyShare.helloRetryRequest.encode(choice.group.code),
+  ];
   const message = encodeHelloRetryRequest({
     legacySessionIdEcho: hello.legacySessionId,
     cipherSuite: suite.code,
-    extensions: [
-      supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
-      keyShare.helloRetryRequest.encode(choice.group.code),
-    ],
+    extensions: config.shapeHelloRetryRequest?.(extensions) ?? extensions,
   });
   transcript.add(message);
   const effects: Effect[] = [
@@ -97,6 +99,7 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
       name: 'ExpectSecondClientHello',
       config,
       firstHello: hello,
+      cookie: cookieOf(message),
       suite,
       group: choice.group,
       transcript,
@@ -105,13 +108,19 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
   };
 }
 
+/** Read back from the message itself, which a shaping hook may have changed. */
+function cookieOf(message: Uint8Array): Uint8Array | undefined {
+  const retry = decodeHandshake(message, 'tls13');
+  return retry.kind === 'HelloRetryRequest' ? retry.known.cookie : undefined;
+}
+
 export function onSecondClientHello(
   state: ExpectSecondClientHello,
   hello: ClientHello,
   aligned: Aligned,
 ): Step {
   checkClientHello(hello);
-  checkUnchanged(state.firstHello, hello);
+  checkUnchanged(state.firstHello, hello, state.cookie);
   const keyExchange = retriedShare(state, hello);
   state.transcript.add(hello.raw);
   const choice: GroupChoice & { kind: 'share' } = { kind: 'share', group: state.group, keyExchange };
@@ -155,7 +164,7 @@ const CHANGEABLE: ReadonlySet<number> = new Set<number>([
   ExtensionType.padding,
 ]);
 
-function checkUnchanged(first: ClientHello, second: ClientHello): void {
+function checkUnchanged(first: ClientHello, second: ClientHello, cookie: Uint8Array | undefined): void {
   if (first.legacyVersion !== second.legacyVersion) throw changed('legacy_version');
   if (!equalBytes(first.random, second.random)) throw changed('random');
   if (!equalBytes(first.legacySessionId, second.legacySessionId)) throw changed('legacy_session_id');
@@ -167,7 +176,7 @@ function checkUnchanged(first: ClientHello, second: ClientHello): void {
     throw changed('list of cipher suites');
   }
   if (second.known.earlyData !== undefined) throw changed('early_data: it must be left out');
-  if (second.known.cookie !== undefined) throw changed('cookie: none was given');
+  if (!equalBytes(second.known.cookie ?? EMPTY, cookie ?? EMPTY)) throw changed('cookie than was given');
   const fixed = (extensions: readonly RawExtension[]): readonly RawExtension[] =>
     extensions.filter((extension) => !CHANGEABLE.has(extension.type));
   const before = fixed(first.extensions);
