@@ -63,9 +63,14 @@ export function replaceBinders(raw: Uint8Array, binders: readonly Uint8Array[]):
   writeBinders(w, binders);
   const list = w.finish();
   const start = raw.length - list.length;
-  if (start < 0 || raw[start] !== list[0] || raw[start + 1] !== list[1]) {
-    throw new TLSError('internal_error', 'the binders do not have the lengths they were reserved with');
+  let fits = start >= 0 && raw[start] === list[0] && raw[start + 1] === list[1];
+  let at = start + 2;
+  for (const binder of binders) {
+    fits &&= raw[at] === binder.length;
+    at += 1 + binder.length;
   }
+  if (!fits)
+    throw new TLSError('internal_error', 'the binders do not have the lengths they were reserved with');
   const out = new Uint8Array(raw);
   out.set(list, start);
   return out;
