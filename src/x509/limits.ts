@@ -1,0 +1,43 @@
+/** Every bound of the X.509 layer. Sources: RFC 5280 where it has one, else webpki, OpenSSL or our own choice, as said. */
+
+/** One certificate, bytes of DER. OpenSSL bounds a whole chain at 100 KiB; no honest certificate comes near. */
+export const MAX_CERTIFICATE_BYTES = 100 * 1024;
+/** A private key file's DER, bytes: RSA-16384 with all numbers is about 9.5 KiB. */
+export const MAX_PRIVATE_KEY_BYTES = 64 * 1024;
+/** PEM text in one input, characters: a distribution's bundle is some 250 KB. */
+export const MAX_PEM_CHARACTERS = 16 * 1024 * 1024;
+/** Nested constructed elements in any DER. Ours: certificates need about 10 (CVE-2018-0739, CVE-2025-66031). */
+export const MAX_DER_DEPTH = 24;
+/** Content bytes of one OBJECT IDENTIFIER. Ours; X.509 itself has no bound. */
+export const MAX_OID_BYTES = 64;
+/** RFC 5280 4.1.2.2: serial numbers up to 20 octets. */
+export const MAX_SERIAL_BYTES = 20;
+/** Extensions in one certificate. Ours: public certificates carry about 10. */
+export const MAX_EXTENSIONS = 64;
+/** RDNs in one distinguished name, and attributes in one RDN. Ours. */
+export const MAX_RDNS = 4096;
+/** Subject alternative names in one certificate. Ours: public CAs stop at 100 to 250. */
+export const MAX_GENERAL_NAMES = 4096;
+
+/** Signature checks in one verification (webpki uses 100; CVE class RUSTSEC-2023-0053). */
+export const MAX_SIGNATURE_CHECKS = 100;
+/** Candidate issuers looked at in one verification. */
+export const MAX_PATH_STEPS = 2000;
+/** Comparisons of a name with a name constraint in one verification (webpki 250,000). */
+export const MAX_NAME_CONSTRAINT_CHECKS = 250_000;
+/** Intermediates that are not self-issued, between leaf and anchor (OpenSSL's own default is 100; Go and webpki: about 6 to 8). */
+export const MAX_INTERMEDIATES = 10;
+/** Certificates in a path in all, self-issued ones included. */
+export const MAX_PATH_CERTIFICATES = 20;
+/** Certificates a peer may send (RFC 8446 has no bound); the message limit of the layer above comes on top. */
+export const MAX_SENT_CERTIFICATES = 64;
+
+/** A presented or reference DNS name, octets without the final dot (RFC 1035 2.3.4). */
+export const MAX_DNS_NAME = 253;
+export const MAX_DNS_LABEL = 63;
+
+/** PBKDF2 iterations accepted in an encrypted key: a file may not stall us for minutes. */
+export const MAX_PBKDF2_ITERATIONS = 10_000_000;
+/** scrypt memory accepted in an encrypted key, bytes (128 * N * r). */
+export const MAX_SCRYPT_MEMORY = 256 * 1024 * 1024;
+export const MAX_SCRYPT_PARALLELISM = 16;
