@@ -1,0 +1,3 @@
+module puretls.test/peer
+
+go 1.19
