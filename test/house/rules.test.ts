@@ -187,6 +187,7 @@ const CASES: Readonly<Record<string, Cases>> = {
     ],
     clean: [
       inWire('// RFC 8446 4.2.8 and RFC 5280 4.2.1.9, RFC 8446 B.4; a nonce as in RFC 6979'),
+      inWire('// an rfc822Name'),
       inWire("const s = 'RFC8446 §4';"),
     ],
   },

@@ -139,9 +139,9 @@ const packageOf = (specifier: string): string =>
 
 /** Which packages may be imported, and from where. */
 const PACKAGES: ReadonlyMap<string, readonly string[]> = new Map([
-  ['@noble/ciphers', ['crypto/']],
+  ['@noble/ciphers', ['crypto/', 'x509/pbe.ts']],
   ['@noble/curves', ['crypto/']],
-  ['@noble/hashes', ['crypto/']],
+  ['@noble/hashes', ['crypto/', 'x509/pbe.ts']],
   ['@noble/post-quantum', ['crypto/']],
   ['commander', ['cli/']],
 ]);
@@ -218,7 +218,7 @@ export const lineCap: Rule = (file) => {
 
 /** RFCs are cited as `RFC 8446 4.2.8`, so that a script can list them. */
 export const citationForm: Rule = forbiddenInComments(
-  /§|\bRFC-?\d+|\brfc-? ?\d+|\bRFC \d+(?:,|:| -)? ?(?:[Ss]ec(?:tion|t?\.)|[Aa]ppendix|chapter)[^\n]{0,12}|\b[Ss]ection \d+(?:\.\d+)*/g,
+  /§|\bRFC-?\d+|\brfc-? ?\d{4}\b|\bRFC \d+(?:,|:| -)? ?(?:[Ss]ec(?:tion|t?\.)|[Aa]ppendix|chapter)[^\n]{0,12}|\b[Ss]ection \d+(?:\.\d+)*/g,
   'a citation that is not of the form RFC 8446 4.2.8',
 );
 

@@ -223,6 +223,28 @@ function refusals({ face, peer, pki }: Parties): void {
   }
 }
 
+function ourCertificates({ face, peer, pki }: Parties): void {
+  for (const kind of CERT_KINDS) {
+    test(`our client, ${peer.name} server with a ${kind} certificate of our making`, async () => {
+      const options = {
+        credential: pki.ours[kind],
+        work: 'echo',
+        clientCaFile: pki.oursCaFile,
+        clientAuth: 'required',
+      } as const;
+      await withServer(peer, options, async (server) => {
+        const { cert, key } = pki.ours[kind];
+        const socket = await open(face, { port: server.port, ca: pki.oursCa, cert, key });
+        await peer.echo(socket);
+        assert.equal(commonNameOf(socket), `ours-${kind}`);
+        const seen = await server.next();
+        assert.equal(seen.kind === 'secure' && seen.peer, `ours-${kind}`);
+        await finish(socket);
+      });
+    });
+  }
+}
+
 function keyUpdates({ face, peer, pki }: Parties): void {
   const { keyUpdate } = peer;
   test(`our client, ${peer.name} server updates its keys`, {
@@ -275,6 +297,7 @@ export function clientSuite(parties: Parties): void {
   alpn(parties);
   bulk(parties);
   refusals(parties);
+  ourCertificates(parties);
   keyUpdates(parties);
   cut(parties);
 }

@@ -3,6 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemRandom } from '../../../src/engine.ts';
+import { createAuthority, type KeyKind } from '../../../src/x509.ts';
 
 export const CERT_KINDS = ['rsa', 'p256', 'p384', 'ed25519'] as const;
 export type CertKind = (typeof CERT_KINDS)[number];
@@ -31,6 +33,10 @@ export interface Pki {
   readonly stranger: Credential;
   readonly strangerCa: string;
   readonly strangerCaFile: string;
+  /** The same, but made by this library: an intermediate and leaves, keys in PKCS#8. */
+  readonly ours: Readonly<Record<CertKind, Credential>>;
+  readonly oursCa: string;
+  readonly oursCaFile: string;
   remove(): void;
 }
 
@@ -172,6 +178,42 @@ export function opensslMissing(): string | undefined {
     : `openssl is ${result.stdout.trim()}, not OpenSSL 3`;
 }
 
+const OUR_KINDS: Readonly<Record<CertKind, KeyKind>> = {
+  rsa: 'rsa-2048',
+  p256: 'ecdsa-p256',
+  p384: 'ecdsa-p384',
+  ed25519: 'ed25519',
+};
+
+function makeOurs(maker: Maker): Pick<Pki, 'ours' | 'oursCa' | 'oursCaFile'> {
+  const root = createAuthority({ random: systemRandom(), now: Date.now(), kind: 'ecdsa-p384' });
+  const issuing = root.intermediate();
+  const credential = (kind: CertKind): Credential => {
+    const name = `ours-${kind}`;
+    const leaf = issuing.issue({
+      kind: OUR_KINDS[kind],
+      subject: `CN=${name}`,
+      names: ['localhost', '127.0.0.1'],
+    });
+    const [certFile, keyFile] = [maker.file(`${name}.pem`), maker.file(`${name}.key`)];
+    writeFileSync(certFile, leaf.chainPem);
+    writeFileSync(keyFile, leaf.keyPem);
+    return { name, certFile, keyFile, cert: leaf.chainPem, key: leaf.keyPem };
+  };
+  const oursCaFile = maker.file('ours-root.pem');
+  writeFileSync(oursCaFile, root.certificatePem);
+  return {
+    ours: {
+      rsa: credential('rsa'),
+      p256: credential('p256'),
+      p384: credential('p384'),
+      ed25519: credential('ed25519'),
+    },
+    oursCa: root.certificatePem,
+    oursCaFile,
+  };
+}
+
 export function makePki(): Pki {
   const folder = mkdtempSync(join(tmpdir(), 'puretls-interop-'));
   const maker = new Maker(folder);
@@ -185,7 +227,9 @@ export function makePki(): Pki {
     p384: maker.leaf(`${role}-p384`, role, 'p384'),
     ed25519: maker.leaf(`${role}-ed25519`, role, 'ed25519'),
   });
+  const own = makeOurs(maker);
   return {
+    ...own,
     folder,
     ca: readFileSync(maker.file('root.pem'), 'utf8'),
     caFile: maker.file('root.pem'),

@@ -223,6 +223,25 @@ function credentials({ face, peer, pki, start, to }: Case): void {
   });
 }
 
+function ourCertificates({ peer, pki, start, to }: Case): void {
+  for (const kind of CERT_KINDS) {
+    test(`our server with a ${kind} certificate of our making, ${peer.name} client`, async () => {
+      const { cert, key } = pki.ours[kind];
+      const options = { cert, key, requestCert: true, rejectUnauthorized: true, ca: pki.oursCa };
+      await using(start(options), async (server) => {
+        const report = await peer.connect({
+          ...to(server.port),
+          caFile: pki.oursCaFile,
+          credential: pki.ours[kind],
+        });
+        assert.equal(report.kind, 'secure', JSON.stringify(report));
+        const seen = await server.next();
+        assert.equal(seen.kind === 'secure' && seen.peer, `ours-${kind}`);
+      });
+    });
+  }
+}
+
 function keyUpdates({ peer, start, to }: Case): void {
   const { keyUpdate } = peer;
   test(`our server, ${peer.name} client updates its keys`, {
@@ -263,5 +282,6 @@ export function serverSuite(parties: Parties): void {
   bulk(all);
   refusals(all);
   credentials(all);
+  ourCertificates(all);
   keyUpdates(all);
 }
