@@ -11,7 +11,7 @@ import { unsafe as aes } from '@noble/ciphers/aes.js';
 import { byteSwap, swap8IfBE } from '@noble/ciphers/utils.js';
 import { TLSError } from '../../wire/error.ts';
 import type { Aead, AeadKey } from '../provider.ts';
-import { requireRoom } from './bounds.ts';
+import { checkCall } from './bounds.ts';
 
 const BLOCK = 16;
 const TAG = 16;
@@ -93,7 +93,7 @@ class AesGcmKey implements AeadKey {
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): void {
-    requireRoom(buffer, offset, length + TAG, this.#wiped);
+    checkCall(nonce, buffer, offset, length + TAG, this.#wiped);
     this.#start(nonce, aad);
     for (let at = 0; at < length; at += WORK_LENGTH) {
       const n = Math.min(WORK_LENGTH, length - at);
@@ -107,7 +107,7 @@ class AesGcmKey implements AeadKey {
 
   /** The tag is checked before anything is decrypted, so a failure leaves the ciphertext as it was. */
   open(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): number {
-    requireRoom(buffer, offset, length, this.#wiped);
+    checkCall(nonce, buffer, offset, length, this.#wiped);
     const plainLength = length - TAG;
     if (plainLength < 0) return -1;
     this.#start(nonce, aad);
@@ -140,7 +140,6 @@ class AesGcmKey implements AeadKey {
 
   /** Counter block J0 for a 96-bit nonce, its encryption as tag mask, and the associated data. */
   #start(nonce: Uint8Array, aad: Uint8Array): void {
-    if (nonce.length !== 12) throw new TLSError('internal_error', 'an AEAD nonce has 12 bytes');
     const counter = this.#counter;
     counter.set(nonce);
     counter[12] = 0;

@@ -3,7 +3,7 @@ import { Poly1305 } from '@noble/ciphers/_poly1305.js';
 import { chacha20 } from '@noble/ciphers/chacha.js';
 import { TLSError } from '../../wire/error.ts';
 import type { Aead, AeadKey } from '../provider.ts';
-import { requireRoom } from './bounds.ts';
+import { checkCall } from './bounds.ts';
 
 const TAG = 16;
 const KEY = 32;
@@ -22,7 +22,7 @@ class ChaChaPolyKey implements AeadKey {
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): void {
-    requireRoom(buffer, offset, length + TAG, this.#wiped);
+    checkCall(nonce, buffer, offset, length + TAG, this.#wiped);
     const data = buffer.subarray(offset, offset + length);
     chacha20(this.#key, nonce, data, data, 1);
     this.#authenticate(nonce, aad, data);
@@ -31,7 +31,7 @@ class ChaChaPolyKey implements AeadKey {
 
   /** The tag is checked before anything is decrypted, so a failure leaves the ciphertext as it was. */
   open(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): number {
-    requireRoom(buffer, offset, length, this.#wiped);
+    checkCall(nonce, buffer, offset, length, this.#wiped);
     const plainLength = length - TAG;
     if (plainLength < 0) return -1;
     const data = buffer.subarray(offset, offset + plainLength);
@@ -53,7 +53,6 @@ class ChaChaPolyKey implements AeadKey {
 
   /** The tag over aad and ciphertext, each padded to 16 bytes, and their lengths. */
   #authenticate(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): void {
-    if (nonce.length !== 12) throw new TLSError('internal_error', 'an AEAD nonce has 12 bytes');
     chacha20(this.#key, nonce, ZEROS.subarray(0, 32), this.#authKey, 0);
     const mac = new Poly1305(this.#authKey);
     absorbPadded(mac, aad);

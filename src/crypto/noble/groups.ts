@@ -36,6 +36,7 @@ function agree(
   peerShare: Uint8Array,
   random: RandomSource,
 ): Secret | undefined {
+  if (key.wiped) throw new TLSError('internal_error', 'a key share was used after it was wiped');
   if (peerShare.length !== group.shareLength) return undefined;
   const shared = undefinedIfInvalid(() => group.shared(key.reveal(), peerShare, random));
   return shared === undefined ? undefined : new Secret(shared);
