@@ -12,7 +12,12 @@ export {
   Issued,
   type IssueOptions,
 } from './x509/authority.ts';
-export { type Certificate, parseCertificate } from './x509/certificate.ts';
+export {
+  type Certificate,
+  type ParseCertificateOptions,
+  parseCertificate,
+  parsePeerChain,
+} from './x509/certificate.ts';
 export type { Purpose } from './x509/checks.ts';
 export {
   type CertificateInput,

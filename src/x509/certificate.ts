@@ -40,17 +40,21 @@ export interface Certificate {
 
 const UNUSED: Readonly<KnownExtensions> = Object.freeze({});
 
+export interface ParseCertificateOptions {
+  /**
+   * Tolerates what is not DER or not RFC 5280 in some roots that every system trusts, and that plays no part in the
+   * validation below them: a serial number that is not positive, GeneralizedTime before 2050 (Certum Trusted
+   * Network CA 2) and trailing zero bits in keyUsage (Trustwave Global ECC). Only for certificates that the user trusts.
+   */
+  readonly trustAnchor?: boolean;
+}
+
 /**
  * Reads one DER certificate; the bytes are copied. Throws X509Error TOO_LARGE, MALFORMED or UNSUPPORTED_KEY.
- *
- * A serial number of zero or below, or above 20 octets, is refused (RFC 5280 4.1.2.2: "MUST be a positive integer",
- * at most 20 octets), with one exception: `allowUnusualSerial` is for trust anchors, whose serial number plays no
- * part in validation and of which a few old private ones carry zero.
+ * A serial number that is not positive or longer than 20 octets is refused (RFC 5280 4.1.2.2).
  */
-export function parseCertificate(
-  der: Uint8Array,
-  options: { readonly allowUnusualSerial?: boolean } = {},
-): Certificate {
+export function parseCertificate(der: Uint8Array, options: ParseCertificateOptions = {}): Certificate {
+  const isAnchor = options.trustAnchor === true;
   if (der.length > MAX_CERTIFICATE_BYTES) {
     throw new X509Error(
       'TOO_LARGE',
@@ -70,15 +74,15 @@ export function parseCertificate(
   certificate.finish();
 
   const version = readVersion(tbs);
-  const serialNumber = readSerial(tbs, options.allowUnusualSerial === true);
+  const serialNumber = readSerial(tbs, isAnchor);
   const inner = readAlgorithm(tbs, 'signature');
   if (!equalBytes(inner.raw, signatureAlgorithm.raw)) {
     tbs.fail('must equal signatureAlgorithm (RFC 5280 4.1.1.2)', 'signature');
   }
   const issuer = readName(tbs, 'issuer');
   const validity = tbs.sequence('validity');
-  const notBefore = readTime(validity, 'notBefore');
-  const notAfter = readTime(validity, 'notAfter');
+  const notBefore = readTime(validity, 'notBefore', isAnchor);
+  const notAfter = readTime(validity, 'notAfter', isAnchor);
   validity.finish();
   const subject = readName(tbs, 'subject');
   const spkiStart = tbs.offset;
@@ -87,7 +91,8 @@ export function parseCertificate(
   readUniqueIds(tbs, version);
   const wrapped = tbs.optional(contextConstructed(3), 'extensions');
   if (wrapped !== undefined && version !== 3) tbs.fail('only version 3 has extensions', 'extensions');
-  const { list, known } = wrapped === undefined ? { list: [], known: UNUSED } : readExtensions(wrapped);
+  const { list, known } =
+    wrapped === undefined ? { list: [], known: UNUSED } : readExtensions(wrapped, isAnchor);
   wrapped?.finish();
   tbs.finish();
 
@@ -142,4 +147,20 @@ function readUniqueIds(tbs: DerReader, version: 1 | 2 | 3): void {
     if (version === 1) tbs.fail('version 1 has no unique identifiers');
     tbs.bitString('uniqueID', contextTag(n));
   }
+}
+
+/**
+ * The certificates that a peer sent, leaf first. The leaf must be readable; of the others, which may well be of no use
+ * (RFC 8446 4.4.2), those that are not are left out: they could not be part of a path anyway.
+ * Throws X509Error as {@link parseCertificate} does, for the leaf.
+ */
+export function parsePeerChain(ders: readonly Uint8Array[]): Certificate[] {
+  return ders.flatMap((der, index) => {
+    try {
+      return [parseCertificate(der)];
+    } catch (error) {
+      if (index > 0 && error instanceof X509Error) return [];
+      throw error;
+    }
+  });
 }

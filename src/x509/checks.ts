@@ -24,6 +24,7 @@ export interface CheckContext {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly purpose: Purpose;
+  /** What the leaf's keyUsage must allow where it has the extension. */
   readonly keyUsage: KeyUsageName | undefined;
   readonly constraintBudget: ConstraintBudget;
 }
@@ -97,6 +98,11 @@ function checkExtensions(
       );
     }
     checkConsistency(depth, certificate, report);
+    if (isAnchor && certificate.isSelfIssued && !isSelfSigned(certificate)) {
+      report(depth, 'INVALID_EXTENSION', 'its authority key identifier does not fit its own key identifier', {
+        rfc: 'RFC 5280 4.2.1.1',
+      });
+    }
     if (certificate.version !== 3 && !isAnchor) {
       report(
         depth,
@@ -172,9 +178,15 @@ function checkConsistency(depth: number, certificate: Certificate, report: Repor
       );
     }
   }
-  if (certificate.isSelfIssued && !identifiersAgree(certificate, certificate)) {
-    invalid('its authority key identifier does not fit its own key identifier', 'RFC 5280 4.2.1.1');
-  }
+}
+
+/**
+ * Whether a certificate passes for self-signed, as OpenSSL takes it: self-issued, and its authority key identifier is
+ * not another key's. A self-issued certificate of a key change is none. The signature is not looked at: a self-signed
+ * certificate proves nothing.
+ */
+export function isSelfSigned(certificate: Certificate): boolean {
+  return certificate.isSelfIssued && identifiersAgree(certificate, certificate);
 }
 
 /** False when `child` names an issuer key that `parent` says it has not (RFC 5280 4.2.1.1): a hint, never a proof. */
@@ -187,12 +199,6 @@ export function identifiersAgree(child: Certificate, parent: Certificate): boole
 const PURPOSE_OIDS: Readonly<Record<Exclude<Purpose, 'any'>, string>> = {
   serverAuth: OID.serverAuth,
   clientAuth: OID.clientAuth,
-};
-
-/** As in OpenSSL: what a TLS server's key may do in any of TLS's key exchanges. */
-const PURPOSE_USAGE: Readonly<Record<Exclude<Purpose, 'any'>, number>> = {
-  serverAuth: KeyUsage.digitalSignature | KeyUsage.keyEncipherment | KeyUsage.keyAgreement,
-  clientAuth: KeyUsage.digitalSignature | KeyUsage.keyAgreement,
 };
 
 /**
@@ -208,10 +214,8 @@ function checkPurpose(depth: number, certificate: Certificate, context: CheckCon
       details: { extKeyUsage },
     });
   }
-  if (depth > 0 || keyUsage === undefined) return;
-  if (purpose !== 'any' && (keyUsage & PURPOSE_USAGE[purpose]) === 0) {
-    report(depth, 'INVALID_PURPOSE', `its key usage does not allow ${purpose}`, { rfc: 'RFC 5280 4.2.1.3' });
-  } else if (context.keyUsage !== undefined && (keyUsage & KeyUsage[context.keyUsage]) === 0) {
+  if (depth > 0 || keyUsage === undefined || context.keyUsage === undefined) return;
+  if ((keyUsage & KeyUsage[context.keyUsage]) === 0) {
     report(depth, 'INVALID_PURPOSE', `its key usage does not allow ${context.keyUsage}`, {
       rfc: 'RFC 5280 4.2.1.3',
     });
@@ -238,7 +242,7 @@ function checkValidity(path: readonly PathNode[], complete: boolean, now: number
     const certificate = path[depth]?.certificate;
     if (certificate === undefined) continue;
     // OpenSSL takes the top of an incomplete path for an issuer whose own issuer is missing, and does not date it.
-    if (!complete && depth > 0 && depth === path.length - 1 && !certificate.isSelfIssued) continue;
+    if (!complete && depth > 0 && depth === path.length - 1 && !isSelfSigned(certificate)) continue;
     if (now < certificate.notBefore) {
       report(
         depth,

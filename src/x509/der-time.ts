@@ -16,8 +16,8 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 /** RFC 5280 4.1.2.5: `99991231235959Z` means "no well-defined end". */
 export const NO_EXPIRY: number = Date.UTC(9999, 11, 31, 23, 59, 59);
 
-/** A Time CHOICE as milliseconds since 1970. */
-export function readTime(reader: DerReader, field: string): number {
+/** A Time CHOICE as milliseconds since 1970. `anyForm` lets GeneralizedTime stand for any year, for trust anchors. */
+export function readTime(reader: DerReader, field: string, anyForm = false): number {
   const tag = reader.peek();
   if (tag === Tag.utcTime) {
     const content = reader.primitive(tag, field);
@@ -29,7 +29,7 @@ export function readTime(reader: DerReader, field: string): number {
   const content = reader.primitive(tag, field);
   if (content.length !== GENERALIZED_LENGTH) reader.fail('GeneralizedTime must be YYYYMMDDHHMMSSZ', field);
   const year = twoDigits(content, 0) * 100 + twoDigits(content, 2);
-  if (year >= FIRST_UTC_YEAR && year < FIRST_GENERALIZED_YEAR)
+  if (!anyForm && year >= FIRST_UTC_YEAR && year < FIRST_GENERALIZED_YEAR)
     reader.fail('years 1950 to 2049 must be UTCTime', field);
   return instant(reader, field, content, 4, year);
 }

@@ -258,12 +258,16 @@ export class DerReader {
     return bytes;
   }
 
-  /** A named bit list: DER strips trailing zero bits (X.690 11.2.2). Bit 0 of the result is the first named bit. */
-  namedBits(field: string, tag: number = Tag.bitString): number {
+  /**
+   * A named bit list: DER strips trailing zero bits (X.690 11.2.2). Bit 0 of the result is the first named bit.
+   * `anyEnd` allows trailing zero bits, for trust anchors.
+   */
+  namedBits(field: string, tag: number = Tag.bitString, anyEnd = false): number {
     const { unusedBits, bytes } = this.bitString(field, tag);
     if (bytes.length > 4) this.fail('too many named bits', field);
     const last = bytes[bytes.length - 1];
-    if (last !== undefined && ((last >> unusedBits) & 1) === 0) this.fail('trailing zero bits', field);
+    if (!anyEnd && last !== undefined && ((last >> unusedBits) & 1) === 0)
+      this.fail('trailing zero bits', field);
     let flags = 0;
     for (let i = 0; i < bytes.length * 8; i++) {
       if ((((bytes[i >> 3] ?? 0) >> (7 - (i & 7))) & 1) === 1) flags |= 1 << i;

@@ -1,5 +1,5 @@
 /** The certificate extensions of RFC 5280 4.2 that we read. Unknown ones are kept raw; path.ts decides about them. */
-import { contextConstructed, contextTag, DerReader } from './der.ts';
+import { contextConstructed, contextTag, DerReader, Tag } from './der.ts';
 import {
   type GeneralName,
   MASKED_ADDRESS_LENGTHS,
@@ -81,7 +81,10 @@ const MAX_SKIP = 0xffffffff;
 const MAX_PATH_LENGTH = 0xffffffff;
 
 /** `Extensions` behind the `[3]` tag: at least one, none twice (RFC 5280 4.2). */
-export function readExtensions(reader: DerReader): { list: Extension[]; known: KnownExtensions } {
+export function readExtensions(
+  reader: DerReader,
+  isAnchor = false,
+): { list: Extension[]; known: KnownExtensions } {
   const sequence = reader.sequence('extensions');
   if (sequence.empty) sequence.fail('must not be empty');
   const list: Extension[] = [];
@@ -97,27 +100,33 @@ export function readExtensions(reader: DerReader): { list: Extension[]; known: K
     item.finish();
     if (list.some((earlier) => earlier.oid === oid)) sequence.fail(`extension ${oid} stands twice`);
     list.push({ oid, critical: critical === true, value });
-    readKnown(oid, value, known, item.path);
+    readKnown(oid, value, known, item.path, isAnchor);
   }
   return { list, known };
 }
 
-function readKnown(oid: string, value: Uint8Array, known: KnownExtensions, path: string): void {
+function readKnown(
+  oid: string,
+  value: Uint8Array,
+  known: KnownExtensions,
+  path: string,
+  isAnchor: boolean,
+): void {
   const read = READERS.get(oid);
   if (read === undefined) return;
   const reader = new DerReader(value, `${path}(${oid})`);
-  read(reader, known);
+  read(reader, known, isAnchor);
   reader.finish();
 }
 
-type ExtensionReader = (reader: DerReader, known: KnownExtensions) => void;
+type ExtensionReader = (reader: DerReader, known: KnownExtensions, isAnchor: boolean) => void;
 
 const READERS: ReadonlyMap<string, ExtensionReader> = new Map<string, ExtensionReader>([
   [OID.basicConstraints, readBasicConstraints],
   [
     OID.keyUsage,
-    (reader, known) => {
-      const flags = reader.namedBits('KeyUsage');
+    (reader, known, isAnchor) => {
+      const flags = reader.namedBits('KeyUsage', Tag.bitString, isAnchor);
       if (flags === 0) reader.fail('at least one bit must be set'); // RFC 5280 4.2.1.3
       known.keyUsage = flags;
     },

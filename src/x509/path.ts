@@ -6,7 +6,7 @@
 import { equalBytes } from '../bytes/bytes.ts';
 import type { SignatureAlgorithm } from '../crypto/provider.ts';
 import type { Certificate } from './certificate.ts';
-import { type CheckContext, identifiersAgree, type PathNode, pathErrors } from './checks.ts';
+import { type CheckContext, identifiersAgree, isSelfSigned, type PathNode, pathErrors } from './checks.ts';
 import { X509Error } from './error.ts';
 import { checkSignature, type SignatureVerdict } from './signature.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -78,12 +78,13 @@ export class PathSearch {
     const top = path[path.length - 1];
     if (top === undefined) return undefined;
     const { certificate } = top;
-    // Without partialChain only a self-issued anchor ends a path, as in OpenSSL and Node.
-    if (top.trusted && (this.#input.partialChain || certificate.isSelfIssued)) {
+    // Without partialChain only a self-signed anchor ends a path, as in OpenSSL and Node.
+    const selfSigned = isSelfSigned(certificate);
+    if (top.trusted && (this.#input.partialChain || selfSigned)) {
       const errors = pathErrors(path, true, this.#input.context);
       if (errors.length === 0) return path;
       this.#fail('complete', path, errors);
-      if (certificate.isSelfIssued) return undefined;
+      if (selfSigned) return undefined;
     }
     let extended = false;
     for (const candidate of this.#candidates(certificate)) {
@@ -96,7 +97,7 @@ export class PathSearch {
       const verdict = this.#verdict(certificate, candidate.certificate);
       if (verdict.kind === 'bad') {
         // A namesake with another key is no failed signature, as far as the hints tell.
-        if (!certificate.isSelfIssued && identifiersAgree(certificate, candidate.certificate)) {
+        if (!selfSigned && identifiersAgree(certificate, candidate.certificate)) {
           this.#failSignature([...path, { ...candidate, unusable: undefined }]);
         }
         continue;
@@ -188,7 +189,7 @@ export class PathSearch {
     const hint =
       size === 0 ? `; there are no trusted certificates${origin === undefined ? '' : ` (${origin})`}` : '';
     const errors = pathErrors(path, false, this.#input.context);
-    if (certificate.isSelfIssued) {
+    if (isSelfSigned(certificate)) {
       const code = depth === 0 ? 'DEPTH_ZERO_SELF_SIGNED_CERT' : 'SELF_SIGNED_CERT_IN_CHAIN';
       const text =
         depth === 0

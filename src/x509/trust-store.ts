@@ -78,7 +78,7 @@ export class TrustStore {
     for (const block of trustedBlocks(text, skip)) {
       if (!CERTIFICATE_LABELS.has(block.label)) continue;
       try {
-        this.add(parseCertificate(block.bytes, { allowUnusualSerial: true }));
+        this.add(parseCertificate(block.bytes, { trustAnchor: true }));
       } catch (error) {
         if (!(error instanceof X509Error) || !skip) throw error;
         this.#skipped++;

@@ -34,8 +34,11 @@ export interface VerifyInput {
   readonly purpose: Purpose;
   /** DNS name or IP literal that the leaf must be for; no check when absent. */
   readonly name?: string;
-  /** A bit that the leaf's keyUsage must have where it has the extension; TLS 1.3 needs `digitalSignature`. */
-  readonly keyUsage?: KeyUsageName;
+  /**
+   * A bit that the leaf's keyUsage must have where it has the extension. For the TLS purposes it is `digitalSignature`
+   * by default, as RFC 8446 4.4.2.2 demands; `'any'` asks for none.
+   */
+  readonly keyUsage?: KeyUsageName | 'any';
   /** The provider's. */
   readonly schemes: readonly SignatureAlgorithm[];
   /**
@@ -76,10 +79,11 @@ export function verifyChain(input: VerifyInput): VerifyVerdict {
     );
   }
   const limits = input.limits ?? {};
+  const usage = input.keyUsage ?? (input.purpose === 'any' ? 'any' : 'digitalSignature');
   const context: CheckContext = {
     now: input.now,
     purpose: input.purpose,
-    keyUsage: input.keyUsage,
+    keyUsage: usage === 'any' ? undefined : usage,
     constraintBudget: new ConstraintBudget(limits.nameConstraintChecks ?? MAX_NAME_CONSTRAINT_CHECKS),
   };
   try {
