@@ -65,6 +65,7 @@ export {
   serverHello,
 } from './fuzz/server.ts';
 export {
+  resend,
   sendAlert,
   sendBody,
   sendBytes,

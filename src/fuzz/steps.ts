@@ -12,6 +12,14 @@ export function sendMessage(raw: Uint8Array, options?: SendOptions): Step {
   return step('send message', (peer) => peer.sendHandshake(raw, options));
 }
 
+/** The last message of the transcript once more; it is not hashed again, so that the keys stay those of both ends. */
+export function resend(options?: SendOptions): Step {
+  return step('resend', (peer) => {
+    const last = peer.transcript.messages.at(-1) ?? new Uint8Array(0);
+    peer.sendHandshake(last, { unhashed: true, ...options });
+  });
+}
+
 /** A handshake message of any type around any body. */
 export function sendBody(type: HandshakeType, body: Uint8Array, options?: SendOptions): Step {
   return sendMessage(wrapHandshake(type, body), options);

@@ -71,6 +71,11 @@ function clientMessage(config: Config, state: ClientState, input: MessageInput):
       break;
     case 'ExpectServerHelloAfterRetry':
       if (message.kind === 'ServerHello') return onServerHello(config, state, message, edge(input));
+      if (message.kind === 'HelloRetryRequest') {
+        throw new TLSError('second_hello_retry_request', 'the server sent a second HelloRetryRequest', {
+          rfc: 'RFC 8446 4.1.4',
+        });
+      }
       break;
     case 'ExpectEncryptedExtensions':
       if (message.kind === 'EncryptedExtensions') return onEncryptedExtensions(config, state, message);
