@@ -1,8 +1,5 @@
 import { constantTimeEqual } from './constant-time.ts';
 
-/** Node's inspection hook; looked up by name, so nothing of Node is imported. */
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom');
-
 /**
  * The one owner of key bytes. It wipes them on request, never prints them and compares them in constant time.
  * Best effort: a moving garbage collector may have left copies behind.
@@ -53,7 +50,12 @@ export class Secret {
     return this.toString();
   }
 
-  [inspect](): string {
-    return this.toString();
+  static {
+    // Node's inspection hook. It is looked up by name, so nothing of Node is imported.
+    Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      value(this: Secret): string {
+        return this.toString();
+      },
+    });
   }
 }

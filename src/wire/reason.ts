@@ -14,112 +14,109 @@ export type ReasonFamily =
   | 'internal'
   | 'transport';
 
-interface ReasonEntry {
+const TABLE = {
+  // decode: the bytes are not the message they claim to be
+  truncated: ['decode', 'decode_error'],
+  trailing_bytes: ['decode', 'decode_error'],
+  length_out_of_range: ['decode', 'decode_error'],
+  bad_value: ['decode', 'illegal_parameter'],
+  malformed_message: ['decode', 'decode_error'],
+  too_many_items: ['decode', 'decode_error'],
+  message_too_long: ['decode', 'decode_error'],
+  not_tls: ['decode', 'protocol_version'],
+  record_overflow: ['decode', 'record_overflow'],
+  bad_content_type: ['decode', 'unexpected_message'],
+  bad_record_version: ['decode', 'protocol_version'],
+  malformed_alert: ['decode', 'decode_error'],
+
+  // misbehaved: well-formed, but the protocol forbids it here
+  unexpected_message: ['misbehaved', 'unexpected_message'],
+  duplicate_extension: ['misbehaved', 'illegal_parameter'],
+  misplaced_extension: ['misbehaved', 'illegal_parameter'],
+  unsolicited_extension: ['misbehaved', 'unsupported_extension'],
+  missing_extension: ['misbehaved', 'missing_extension'],
+  psk_not_last: ['misbehaved', 'illegal_parameter'],
+  illegal_parameter: ['misbehaved', 'illegal_parameter'],
+  bad_key_share: ['misbehaved', 'illegal_parameter'],
+  bad_compression_method: ['misbehaved', 'illegal_parameter'],
+  session_id_mismatch: ['misbehaved', 'illegal_parameter'],
+  unoffered_cipher_suite: ['misbehaved', 'illegal_parameter'],
+  unoffered_group: ['misbehaved', 'illegal_parameter'],
+  unoffered_version: ['misbehaved', 'illegal_parameter'],
+  unoffered_alpn: ['misbehaved', 'illegal_parameter'],
+  unoffered_signature_scheme: ['misbehaved', 'illegal_parameter'],
+  unoffered_psk: ['misbehaved', 'illegal_parameter'],
+  downgrade_detected: ['misbehaved', 'illegal_parameter'],
+  second_hello_retry_request: ['misbehaved', 'unexpected_message'],
+  useless_hello_retry_request: ['misbehaved', 'illegal_parameter'],
+  changed_after_hello_retry_request: ['misbehaved', 'illegal_parameter'],
+  bad_record_mac: ['misbehaved', 'bad_record_mac'],
+  no_content_type: ['misbehaved', 'unexpected_message'],
+  bad_signature: ['misbehaved', 'decrypt_error'],
+  bad_finished: ['misbehaved', 'decrypt_error'],
+  bad_binder: ['misbehaved', 'decrypt_error'],
+  key_change_in_record: ['misbehaved', 'unexpected_message'],
+  interleaved_handshake: ['misbehaved', 'unexpected_message'],
+  empty_record: ['misbehaved', 'unexpected_message'],
+  plaintext_after_keys: ['misbehaved', 'unexpected_message'],
+  early_application_data: ['misbehaved', 'unexpected_message'],
+  bad_change_cipher_spec: ['misbehaved', 'unexpected_message'],
+  too_many_empty_records: ['misbehaved', 'unexpected_message'],
+  too_many_warnings: ['misbehaved', 'unexpected_message'],
+  too_many_key_updates: ['misbehaved', 'unexpected_message'],
+  too_many_tickets: ['misbehaved', 'unexpected_message'],
+  too_much_early_data: ['misbehaved', 'unexpected_message'],
+  handshake_too_long: ['misbehaved', 'handshake_failure'],
+  bad_request_context: ['misbehaved', 'illegal_parameter'],
+  empty_certificate: ['misbehaved', 'decode_error'],
+  bad_alert: ['misbehaved', 'illegal_parameter'],
+
+  // incompatible: legal, but the two ends share too little
+  no_common_version: ['incompatible', 'protocol_version'],
+  no_common_cipher_suite: ['incompatible', 'handshake_failure'],
+  no_common_group: ['incompatible', 'handshake_failure'],
+  no_common_signature_scheme: ['incompatible', 'handshake_failure'],
+  no_application_protocol: ['incompatible', 'no_application_protocol'],
+  unrecognized_name: ['incompatible', 'unrecognized_name'],
+  no_certificate: ['incompatible', 'handshake_failure'],
+  inappropriate_fallback: ['incompatible', 'inappropriate_fallback'],
+
+  // certificate: the peer's identity was refused
+  certificate_required: ['certificate', 'certificate_required'],
+  certificate_refused: ['certificate', 'bad_certificate'],
+
+  // peer_alert: the other end gave up
+  alert_received: ['peer_alert', undefined],
+
+  // misuse: the caller's mistake
+  invalid_option: ['misuse', 'internal_error'],
+  invalid_state: ['misuse', 'internal_error'],
+  callback_failed: ['misuse', 'internal_error'],
+  async_answer: ['misuse', 'internal_error'],
+  buffer_full: ['misuse', 'internal_error'],
+
+  // internal: ours
+  internal_error: ['internal', 'internal_error'],
+  encode_overflow: ['internal', 'internal_error'],
+  no_random: ['internal', 'internal_error'],
+  key_exhausted: ['internal', 'internal_error'],
+
+  // transport: the stream below ended or failed
+  unexpected_eof: ['transport', undefined],
+  transport_error: ['transport', undefined],
+  timeout: ['transport', 'user_canceled'],
+  cancelled: ['transport', 'user_canceled'],
+} as const;
+
+export type Reason = keyof typeof TABLE;
+
+export interface ReasonEntry {
   readonly family: ReasonFamily;
   readonly alert: keyof typeof AlertDescription | undefined;
 }
 
-const decode = (alert: keyof typeof AlertDescription): ReasonEntry => ({ family: 'decode', alert });
-const misbehaved = (alert: keyof typeof AlertDescription): ReasonEntry => ({ family: 'misbehaved', alert });
-const incompatible = (alert: keyof typeof AlertDescription): ReasonEntry => ({
-  family: 'incompatible',
-  alert,
-});
+const ROWS: Readonly<Record<Reason, readonly [ReasonFamily, ReasonEntry['alert']]>> = TABLE;
 
-const TABLE = {
-  // decode: the bytes are not the message they claim to be
-  truncated: decode('decode_error'),
-  trailing_bytes: decode('decode_error'),
-  length_out_of_range: decode('decode_error'),
-  bad_value: decode('illegal_parameter'),
-  malformed_message: decode('decode_error'),
-  too_many_items: decode('decode_error'),
-  message_too_long: decode('decode_error'),
-  not_tls: decode('protocol_version'),
-  record_overflow: decode('record_overflow'),
-  bad_content_type: decode('unexpected_message'),
-  bad_record_version: decode('protocol_version'),
-  malformed_alert: decode('decode_error'),
-
-  // misbehaved: well-formed, but the protocol forbids it here
-  unexpected_message: misbehaved('unexpected_message'),
-  duplicate_extension: misbehaved('illegal_parameter'),
-  misplaced_extension: misbehaved('illegal_parameter'),
-  unsolicited_extension: misbehaved('unsupported_extension'),
-  missing_extension: misbehaved('missing_extension'),
-  psk_not_last: misbehaved('illegal_parameter'),
-  illegal_parameter: misbehaved('illegal_parameter'),
-  bad_key_share: misbehaved('illegal_parameter'),
-  bad_compression_method: misbehaved('illegal_parameter'),
-  session_id_mismatch: misbehaved('illegal_parameter'),
-  unoffered_cipher_suite: misbehaved('illegal_parameter'),
-  unoffered_group: misbehaved('illegal_parameter'),
-  unoffered_version: misbehaved('illegal_parameter'),
-  unoffered_alpn: misbehaved('illegal_parameter'),
-  unoffered_signature_scheme: misbehaved('illegal_parameter'),
-  unoffered_psk: misbehaved('illegal_parameter'),
-  downgrade_detected: misbehaved('illegal_parameter'),
-  second_hello_retry_request: misbehaved('unexpected_message'),
-  useless_hello_retry_request: misbehaved('illegal_parameter'),
-  changed_after_hello_retry_request: misbehaved('illegal_parameter'),
-  bad_record_mac: misbehaved('bad_record_mac'),
-  no_content_type: misbehaved('unexpected_message'),
-  bad_signature: misbehaved('decrypt_error'),
-  bad_finished: misbehaved('decrypt_error'),
-  bad_binder: misbehaved('decrypt_error'),
-  key_change_in_record: misbehaved('unexpected_message'),
-  interleaved_handshake: misbehaved('unexpected_message'),
-  empty_record: misbehaved('unexpected_message'),
-  plaintext_after_keys: misbehaved('unexpected_message'),
-  early_application_data: misbehaved('unexpected_message'),
-  bad_change_cipher_spec: misbehaved('unexpected_message'),
-  too_many_empty_records: misbehaved('unexpected_message'),
-  too_many_warnings: misbehaved('unexpected_message'),
-  too_many_key_updates: misbehaved('unexpected_message'),
-  too_many_tickets: misbehaved('unexpected_message'),
-  too_much_early_data: misbehaved('unexpected_message'),
-  handshake_too_long: misbehaved('handshake_failure'),
-  bad_request_context: misbehaved('illegal_parameter'),
-  empty_certificate: misbehaved('decode_error'),
-  bad_alert: misbehaved('illegal_parameter'),
-
-  // incompatible: legal, but the two ends share too little
-  no_common_version: incompatible('protocol_version'),
-  no_common_cipher_suite: incompatible('handshake_failure'),
-  no_common_group: incompatible('handshake_failure'),
-  no_common_signature_scheme: incompatible('handshake_failure'),
-  no_application_protocol: incompatible('no_application_protocol'),
-  unrecognized_name: incompatible('unrecognized_name'),
-  no_certificate: incompatible('handshake_failure'),
-  inappropriate_fallback: incompatible('inappropriate_fallback'),
-
-  // certificate: the peer's identity was refused
-  certificate_required: { family: 'certificate', alert: 'certificate_required' },
-  certificate_refused: { family: 'certificate', alert: 'bad_certificate' },
-
-  // peer_alert: the other end gave up
-  alert_received: { family: 'peer_alert', alert: undefined },
-
-  // misuse: the caller's mistake
-  invalid_option: { family: 'misuse', alert: 'internal_error' },
-  invalid_state: { family: 'misuse', alert: 'internal_error' },
-  callback_failed: { family: 'misuse', alert: 'internal_error' },
-  async_answer: { family: 'misuse', alert: 'internal_error' },
-  buffer_full: { family: 'misuse', alert: 'internal_error' },
-
-  // internal: ours
-  internal_error: { family: 'internal', alert: 'internal_error' },
-  encode_overflow: { family: 'internal', alert: 'internal_error' },
-  no_random: { family: 'internal', alert: 'internal_error' },
-  key_exhausted: { family: 'internal', alert: 'internal_error' },
-
-  // transport: the stream below ended or failed
-  unexpected_eof: { family: 'transport', alert: undefined },
-  transport_error: { family: 'transport', alert: undefined },
-  timeout: { family: 'transport', alert: 'user_canceled' },
-  cancelled: { family: 'transport', alert: 'user_canceled' },
-} as const satisfies Record<string, ReasonEntry>;
-
-export type Reason = keyof typeof TABLE;
-
-export const REASONS: Readonly<Record<Reason, ReasonEntry>> = TABLE;
+export const REASONS: Readonly<Record<Reason, ReasonEntry>> = Object.fromEntries(
+  Object.entries(ROWS).map(([reason, [family, alert]]) => [reason, { family, alert }]),
+) as Record<Reason, ReasonEntry>;

@@ -278,3 +278,30 @@ const COMPRESSION_METHOD = { null: 0, DEFLATE: 1, LZS: 64 } as const;
 export type CompressionMethod = CodePoint<'CompressionMethod'>;
 export const CompressionMethod: Registry<'CompressionMethod', keyof typeof COMPRESSION_METHOD> =
   defineRegistry(1, COMPRESSION_METHOD);
+
+/** RFC 5246 7.4.4 and RFC 8422 5.5; the GOST ones that a trace should name. */
+const CLIENT_CERTIFICATE_TYPE = {
+  rsa_sign: 1,
+  dss_sign: 2,
+  rsa_fixed_dh: 3,
+  dss_fixed_dh: 4,
+  rsa_ephemeral_dh_RESERVED: 5,
+  dss_ephemeral_dh_RESERVED: 6,
+  fortezza_dms_RESERVED: 20,
+  ecdsa_sign: 64,
+  rsa_fixed_ecdh: 65,
+  ecdsa_fixed_ecdh: 66,
+  gost_sign256: 67,
+  gost_sign512: 68,
+} as const;
+export type ClientCertificateType = CodePoint<'ClientCertificateType'>;
+export const ClientCertificateType: Registry<'ClientCertificateType', keyof typeof CLIENT_CERTIFICATE_TYPE> =
+  defineRegistry(1, CLIENT_CERTIFICATE_TYPE);
+
+/** RFC 8422 5.4; only named_curve is still in use. */
+const EC_CURVE_TYPE = { explicit_prime: 1, explicit_char2: 2, named_curve: 3 } as const;
+export type ECCurveType = CodePoint<'ECCurveType'>;
+export const ECCurveType: Registry<'ECCurveType', keyof typeof EC_CURVE_TYPE> = defineRegistry(
+  1,
+  EC_CURVE_TYPE,
+);
