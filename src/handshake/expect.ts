@@ -41,6 +41,15 @@ const TYPE_OF: Readonly<Record<Exclude<MessageKind, 'OpaqueMessage'>, HandshakeT
   NewSessionTicket: HandshakeType.new_session_ticket,
   KeyUpdate: HandshakeType.key_update,
   EndOfEarlyData: HandshakeType.end_of_early_data,
+  HelloRequest: HandshakeType.hello_request,
+  ServerKeyExchange: HandshakeType.server_key_exchange,
+  ServerHelloDone: HandshakeType.server_hello_done,
+  ClientKeyExchange: HandshakeType.client_key_exchange,
+  CertificateRequest12: HandshakeType.certificate_request,
+  Certificate12: HandshakeType.certificate,
+  CertificateStatus: HandshakeType.certificate_status,
+  NewSessionTicket12: HandshakeType.new_session_ticket,
+  Finished12: HandshakeType.finished,
 };
 
 /** Whether a message of this type may come now; asked before it is decoded, so that nothing else is ever parsed. */

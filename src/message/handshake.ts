@@ -14,6 +14,16 @@ import { decodeKeyUpdate, type KeyUpdate } from './key-update.ts';
 import { decodeNewSessionTicket, type NewSessionTicket } from './new-session-ticket.ts';
 import { decodeServerHello, type HelloRetryRequest, type ServerHello } from './server-hello.ts';
 
+import { type Certificate12, decodeCertificate12 } from './tls12/certificate.ts';
+import { type CertificateRequest12, decodeCertificateRequest12 } from './tls12/certificate-request.ts';
+import { type CertificateStatus, decodeCertificateStatus } from './tls12/certificate-status.ts';
+import { type ClientKeyExchange, decodeClientKeyExchange } from './tls12/client-key-exchange.ts';
+import { decodeFinished12, type Finished12 } from './tls12/finished.ts';
+import { decodeHelloRequest, type HelloRequest } from './tls12/hello-request.ts';
+import { decodeNewSessionTicket12, type NewSessionTicket12 } from './tls12/new-session-ticket.ts';
+import { decodeServerHelloDone, type ServerHelloDone } from './tls12/server-hello-done.ts';
+import { decodeServerKeyExchange, type ServerKeyExchange } from './tls12/server-key-exchange.ts';
+
 export { handshakeHeader, wrapHandshake } from './framing.ts';
 
 /** A message of a type that is not decoded in this context; whether it may come at all is decided above. */
@@ -23,6 +33,18 @@ export interface OpaqueMessage {
   readonly type: HandshakeType;
   readonly body: Uint8Array;
 }
+
+/** Messages that only TLS 1.2 has, or has in a form of its own. */
+export type HandshakeMessage12 =
+  | HelloRequest
+  | ServerKeyExchange
+  | ServerHelloDone
+  | ClientKeyExchange
+  | CertificateRequest12
+  | Certificate12
+  | CertificateStatus
+  | NewSessionTicket12
+  | Finished12;
 
 /** `raw` is the whole message with its header, as received: the transcript takes it from there. */
 export type HandshakeMessage =
@@ -37,6 +59,7 @@ export type HandshakeMessage =
   | NewSessionTicket
   | KeyUpdate
   | EndOfEarlyData
+  | HandshakeMessage12
   | OpaqueMessage;
 
 interface Entry {
@@ -58,21 +81,37 @@ const TLS13: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [HandshakeType.key_update, { name: 'KeyUpdate', decode: decodeKeyUpdate }],
 ]);
 
+const TLS12: ReadonlyMap<number, Entry> = new Map<number, Entry>([
+  [HandshakeType.hello_request, { name: 'HelloRequest', decode: decodeHelloRequest }],
+  [HandshakeType.client_hello, { name: 'ClientHello', decode: decodeClientHello }],
+  [HandshakeType.server_hello, { name: 'ServerHello', decode: decodeServerHello }],
+  [HandshakeType.new_session_ticket, { name: 'NewSessionTicket', decode: decodeNewSessionTicket12 }],
+  [HandshakeType.certificate, { name: 'Certificate', decode: decodeCertificate12 }],
+  [HandshakeType.server_key_exchange, { name: 'ServerKeyExchange', decode: decodeServerKeyExchange }],
+  [HandshakeType.certificate_request, { name: 'CertificateRequest', decode: decodeCertificateRequest12 }],
+  [HandshakeType.server_hello_done, { name: 'ServerHelloDone', decode: decodeServerHelloDone }],
+  [HandshakeType.certificate_verify, { name: 'CertificateVerify', decode: decodeCertificateVerify }],
+  [HandshakeType.client_key_exchange, { name: 'ClientKeyExchange', decode: decodeClientKeyExchange }],
+  [HandshakeType.finished, { name: 'Finished', decode: decodeFinished12 }],
+  [HandshakeType.certificate_status, { name: 'CertificateStatus', decode: decodeCertificateStatus }],
+]);
+
 function decodeOpaque(r: Reader, raw: Uint8Array, type: HandshakeType): OpaqueMessage {
   return { kind: 'OpaqueMessage', raw, type, body: r.rest('body') };
 }
 
 /**
  * Decodes one whole message, header included; `raw` is kept in the result, not copied. Hellos are decoded the same
- * for every version. The observer sees every byte, also those before a failure. Throws TLSError.
+ * for every version; what the other version alone has becomes an OpaqueMessage. The observer sees every byte, also those before a failure. Throws TLSError.
  */
 export function decodeHandshake(
   raw: Uint8Array,
-  _version: 'tls13',
+  version: 'tls13' | 'tls12',
   observer?: FieldObserver,
 ): HandshakeMessage {
   const type = raw[0];
-  const entry = type === undefined ? undefined : TLS13.get(type);
+  const entries = version === 'tls13' ? TLS13 : TLS12;
+  const entry = type === undefined ? undefined : entries.get(type);
   const name = entry?.name ?? 'Handshake';
   const r = new Reader(raw, name, observer);
   observer?.enter(name, 0);

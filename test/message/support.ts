@@ -47,6 +47,7 @@ import {
   PskKeyExchangeMode,
 } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
+import { reencode12 } from './tls12/reencode.ts';
 
 /** `length` bytes that differ from their neighbours. */
 export function filler(length: number, seed: number = 1): Uint8Array {
@@ -273,7 +274,7 @@ export function reencode(message: HandshakeMessage): Uint8Array {
     case 'OpaqueMessage':
       return wrapHandshake(message.type, message.body);
     default:
-      return message satisfies never;
+      return reencode12(message);
   }
 }
 
