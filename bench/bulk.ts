@@ -1,0 +1,154 @@
+/** Bulk transfer over TCP on loopback, the ends in two processes, both directions, each suite. */
+import { fork } from 'node:child_process';
+import type tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { dial, listen, SIDES, type Side, serverOptions } from './support/faces.ts';
+import { effort, type Figure, FULL, figureOf } from './support/measure.ts';
+import { emit, verify } from './support/report.ts';
+import { makeIdentity } from './support/world.ts';
+
+const SUITES = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256'];
+const CHUNK = 64 * 1024;
+const PERIOD = 251;
+const CHECK_BYTES = 1_000_000;
+const ROUNDS = effort === FULL ? 5 : 1;
+/** About a second each way for us; more would only lengthen the run. */
+const BYTES: Readonly<Record<Side, number>> =
+  effort === FULL
+    ? { puretls: 48 * 1024 * 1024, 'node:tls': 256 * 1024 * 1024 }
+    : { puretls: 1024 * 1024, 'node:tls': 1024 * 1024 };
+
+function chunkFrom(at: number): Buffer {
+  const chunk = Buffer.alloc(CHUNK);
+  for (let i = 0; i < CHUNK; i += 1) chunk[i] = (at + i) % PERIOD;
+  return chunk;
+}
+
+/** All chunks start at a multiple of the period, so that one serves for all. */
+const CHUNK_BODY = chunkFrom(0).subarray(0, CHUNK - (CHUNK % PERIOD));
+
+async function send(socket: tls.TLSSocket, length: number): Promise<void> {
+  for (let at = 0; at < length; at += CHUNK_BODY.length) {
+    const part = length - at < CHUNK_BODY.length ? CHUNK_BODY.subarray(0, length - at) : CHUNK_BODY;
+    if (!socket.write(part)) await new Promise<void>((resolve) => socket.once('drain', () => resolve()));
+  }
+}
+
+function receive(socket: tls.TLSSocket, length: number, check: boolean): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let at = 0;
+    const onData = (chunk: Buffer): void => {
+      if (check && chunk.some((byte, i) => byte !== (at + i) % PERIOD))
+        reject(new Error(`wrong bytes after ${at}`));
+      at += chunk.length;
+      if (at < length) return;
+      socket.off('data', onData);
+      if (at === length) resolve();
+      else reject(new Error(`${at} bytes where ${length} were sent`));
+    };
+    socket.on('data', onData);
+  });
+}
+
+/** The other process: a server for one side that sends or receives as the first line asks. */
+async function child(side: Side, suite: string): Promise<void> {
+  const identity = makeIdentity('ecdsa-p256');
+  const { port } = await listen(side, { ...serverOptions(identity), ciphers: suite }, (socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', function command(line: Buffer): void {
+      const [what, bytes, check] = line.toString('latin1').trim().split(' ');
+      socket.off('data', command);
+      const work =
+        what === 'D'
+          ? send(socket, Number(bytes))
+          : receive(socket, Number(bytes), check === '1').then(() => void socket.write('OK'));
+      work.catch(() => socket.destroy());
+    });
+  });
+  process.send?.({ port, ca: identity.ca });
+  process.on('disconnect', () => process.exit(0));
+}
+
+async function transfer(
+  side: Side,
+  port: number,
+  ca: string,
+  way: 'D' | 'U',
+  bytes: number,
+  check: boolean,
+): Promise<number> {
+  const socket = await dial(side, port, { ca });
+  const start = performance.now();
+  if (way === 'D') {
+    const received = receive(socket, bytes, check);
+    socket.write(`D ${bytes}\n`);
+    await received;
+  } else {
+    socket.write(`U ${bytes} ${check ? 1 : 0}\n`);
+    // The command travels alone: the server reads one line as one chunk.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const answer = new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    await send(socket, bytes);
+    verify((await answer).toString('latin1') === 'OK', `${side} upload`);
+  }
+  const seconds = (performance.now() - start) / 1000;
+  socket.destroy();
+  return bytes / 1e6 / seconds;
+}
+
+async function measure(side: Side, suite: string): Promise<Readonly<Record<'D' | 'U', Figure>>> {
+  const server = fork(fileURLToPath(import.meta.url), ['child', side, suite]);
+  try {
+    const { port, ca } = await new Promise<{ readonly port: number; readonly ca: string }>(
+      (resolve, reject) => {
+        server.once('message', (message) =>
+          resolve(message as { readonly port: number; readonly ca: string }),
+        );
+        server.once('exit', () => reject(new Error('the server process ended')));
+      },
+    );
+    const figures: Record<'D' | 'U', Figure> = {
+      D: { perSecond: 0, spread: 0 },
+      U: { perSecond: 0, spread: 0 },
+    };
+    for (const way of ['D', 'U'] as const) {
+      await transfer(side, port, ca, way, CHECK_BYTES, true);
+      await transfer(side, port, ca, way, BYTES[side] / 4, false);
+      const rates: number[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        rates.push(await transfer(side, port, ca, way, BYTES[side], false));
+      }
+      figures[way] = figureOf(rates);
+    }
+    return figures;
+  } finally {
+    server.disconnect();
+  }
+}
+
+const isSide = (text: string | undefined): text is Side => SIDES.some((side) => side === text);
+
+const [mode, side, suite] = process.argv.slice(2);
+if (mode === 'child' && isSide(side) && suite !== undefined) {
+  await child(side, suite);
+} else {
+  for (const each of SUITES) {
+    const [ours, theirs] = [await measure('puretls', each), await measure('node:tls', each)];
+    for (const [way, name] of [
+      ['D', 'down'],
+      ['U', 'up'],
+    ] as const) {
+      emit({
+        table: 'Bulk over TCP on loopback, two processes',
+        what: `${each}, ${name}`,
+        unit: 'MB/s',
+        ours: ours[way].perSecond,
+        spread: ours[way].spread,
+        peer: 'node:tls',
+        theirs: theirs[way].perSecond,
+        theirSpread: theirs[way].spread,
+      });
+    }
+  }
+  process.exit(0);
+}

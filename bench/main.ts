@@ -1,0 +1,146 @@
+/**
+ * Runs the benches, each in a process of its own, and writes results.md and results.json beside this source.
+ *
+ *   node dist/bench/main.js [--quick] [NAME...]
+ *
+ * Each bench checks results before it times anything. --quick only shows that they work, and writes nothing.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Row } from './support/report.ts';
+
+const BENCHES = ['aead', 'record', 'handshake', 'tcp', 'bulk', 'memory'] as const;
+const BENCH_TIMEOUT_MS = 600_000;
+const BULK_FLOOR = 0.85;
+
+const here = dirname(fileURLToPath(import.meta.url));
+const args = process.argv.slice(2);
+const quick = args.includes('--quick');
+const wanted = args.filter((arg) => !arg.startsWith('--'));
+
+function run(name: string): Promise<Row[]> {
+  return new Promise((resolve, reject) => {
+    const flags = ['--expose-gc', join(here, `${name}.js`), ...(quick ? ['--quick'] : [])];
+    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), BENCH_TIMEOUT_MS);
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      if (code !== 0) reject(new Error(`bench ${name} ended with ${code}`));
+      else
+        resolve(text.split('\n').flatMap((line): Row[] => (line.startsWith('{') ? [JSON.parse(line)] : [])));
+    });
+  });
+}
+
+/** The transfer cannot outrun the slower of sealing and opening 16 KiB records; it must come close. */
+function withBulkFloor(rows: readonly Row[]): Row[] {
+  const alone = (aead: string, what: string): number | undefined =>
+    rows.find((row) => row.table === 'AEAD alone' && row.what === `${aead}, ${what}, 16384 B`)?.ours;
+  return rows.map((row) => {
+    if (!row.table.startsWith('Bulk')) return row;
+    const aead = row.what.includes('CHACHA20')
+      ? 'ChaCha20-Poly1305'
+      : row.what.includes('AES_128')
+        ? 'AES-128-GCM'
+        : 'AES-256-GCM';
+    const [seal, open] = [alone(aead, 'seal'), alone(aead, 'open')];
+    if (seal === undefined || open === undefined) return row;
+    const part = row.ours / Math.min(seal, open);
+    return {
+      ...row,
+      floor: `>= 85 % of the AEAD alone: ${(part * 100).toFixed(0)} %`,
+      kept: part >= BULK_FLOOR,
+    };
+  });
+}
+
+const digits = (value: number): string =>
+  value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+const percent = (value: number | undefined): string =>
+  value === undefined ? '' : ` ±${(value * 100).toFixed(0)} %`;
+
+function table(name: string, rows: readonly Row[]): string {
+  const unit = rows[0]?.unit ?? '';
+  const peer = rows.find((row) => row.peer !== undefined)?.peer;
+  const floors = rows.some((row) => row.floor !== undefined);
+  const head = [
+    '',
+    `puretls (${unit})`,
+    ...(peer === undefined ? [] : [`${peer} (${unit})`, 'ratio']),
+    ...(floors ? ['floor'] : []),
+  ];
+  const lines = rows.map((row) => {
+    const theirs =
+      row.theirs === undefined
+        ? ['-', '-']
+        : [digits(row.theirs) + percent(row.theirSpread), digits(row.ours / row.theirs)];
+    const floor = row.floor === undefined ? '' : `${row.floor}: ${row.kept === true ? 'kept' : 'MISSED'}`;
+    return [
+      row.what,
+      digits(row.ours) + percent(row.spread),
+      ...(peer === undefined ? [] : theirs),
+      ...(floors ? [floor] : []),
+    ];
+  });
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [`## ${name}`, '', line(head), line(head.map(() => '---')), ...lines.map(line), ''].join('\n');
+}
+
+const machine = {
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  node: process.versions.node,
+  openssl: process.versions.openssl ?? 'none',
+  platform: `${process.platform} ${process.arch}`,
+  date: new Date().toISOString().slice(0, 10),
+};
+
+const rows: Row[] = [];
+const failures: string[] = [];
+for (const name of BENCHES) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.error(`bench ${name}`);
+  try {
+    rows.push(...(await run(name)));
+  } catch (error) {
+    failures.push(String(error));
+    console.error(String(error));
+  }
+}
+
+const judged = withBulkFloor(rows);
+const names = [...new Set(judged.map((row) => row.table))];
+const text = [
+  '# Measurements',
+  '',
+  `${machine.cpu}, ${machine.cores} cores, ${machine.platform}; Node ${machine.node} (OpenSSL ${machine.openssl}); ${machine.date}.`,
+  'Medians over rounds in which both contenders took turns; ± is half of the distance from the slowest to the fastest',
+  'round. A ratio above 1 means that puretls has the larger figure. Made by `npm run bench`.',
+  '',
+  ...names.map((name) =>
+    table(
+      name,
+      judged.filter((row) => row.table === name),
+    ),
+  ),
+].join('\n');
+console.log(text);
+if (!quick && wanted.length === 0 && failures.length === 0) {
+  const home = join(here, '..', '..', 'bench');
+  writeFileSync(join(home, 'results.md'), text);
+  writeFileSync(join(home, 'results.json'), `${JSON.stringify({ machine, rows: judged }, null, 2)}\n`);
+}
+
+const missed = quick ? [] : judged.filter((row) => row.kept === false);
+for (const row of missed)
+  console.error(`missed: ${row.table}: ${row.what}: ${row.ours} ${row.unit}, floor ${row.floor}`);
+console.error(`${judged.length} figures, ${failures.length} benches failed, ${missed.length} floors missed`);
+process.exit(failures.length > 0 || judged.length === 0 ? 1 : 0);
