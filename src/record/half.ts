@@ -3,24 +3,15 @@
  * rules about single records; which record may come when is decided above.
  */
 import type { Secret } from '../bytes/secret.ts';
-import type { CipherSuite13 } from '../crypto/provider.ts';
+import type { CipherSuite12, CipherSuite13 } from '../crypto/provider.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { TLSError } from '../wire/error.ts';
-import {
-  MAX_CIPHERTEXT,
-  MAX_PLAINTEXT,
-  MIN_RECORD_SIZE_LIMIT,
-  RECORD_HEADER_LENGTH,
-} from '../wire/limits.ts';
+import { MAX_PLAINTEXT, MIN_RECORD_SIZE_LIMIT, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
 import { ContentType, nameOf } from '../wire/registry.ts';
-import {
-  isKnownContentType,
-  LEGACY_RECORD_VERSION,
-  type OpenedRecord,
-  type RecordView,
-  writeRecordHeader,
-} from './header.ts';
-import { Opener13, Sealer13, stripPadding } from './protect13.ts';
+import { LEGACY_RECORD_VERSION, type OpenedRecord, type RecordView, writeRecordHeader } from './header.ts';
+import { Opener12, Sealer12 } from './protect12.ts';
+import { Opener13, Sealer13 } from './protect13.ts';
+import type { Opener, Sealer } from './protection.ts';
 
 /**
  * How long content of `length` bytes is made by zero padding (RFC 8446 5.4). Must give the same answer for the same
@@ -33,12 +24,17 @@ function ended(): TLSError {
   return new TLSError('invalid_state', 'record keys are wiped');
 }
 
+/** TLS 1.2 changes keys again only by renegotiation, which we do not have (see the scope table of the README). */
+function secondKey(): TLSError {
+  return new TLSError('internal_error', 'record keys of TLS 1.2 are installed once');
+}
+
 export class WriteHalf {
   /** legacy_record_version of plaintext records; a first ClientHello may carry 0x0301 (RFC 8446 5.1). */
   plaintextVersion: number = LEGACY_RECORD_VERSION;
   padding: PaddingPolicy | undefined = undefined;
   #maxFragment = MAX_PLAINTEXT;
-  #sealer: Sealer13 | undefined = undefined;
+  #sealer: Sealer | undefined = undefined;
   #wiped = false;
 
   get protected(): boolean {
@@ -71,7 +67,10 @@ export class WriteHalf {
     return this.#sealer?.records ?? 0;
   }
 
-  /** True from half of the key's limit on: send a KeyUpdate and install the next secret (RFC 8446 5.5). */
+  /**
+   * True from half of the key's limit on: send a KeyUpdate and install the next secret (RFC 8446 5.5). Never in TLS 1.2,
+   * where the key's end is the connection's: `seal` then throws `key_exhausted`.
+   */
   get needsKeyUpdate(): boolean {
     return this.#sealer?.needsKeyUpdate ?? false;
   }
@@ -84,9 +83,19 @@ export class WriteHalf {
     this.#sealer = next;
   }
 
+  /**
+   * For TLS 1.2, right after ChangeCipherSpec was sent: the write key and IV of our side of the key block, which stay
+   * the caller's. Throws TLSError `internal_error` when there is a key already.
+   */
+  install12(suite: CipherSuite12, key: Uint8Array, iv: Uint8Array): void {
+    if (this.#wiped) throw ended();
+    if (this.#sealer !== undefined) throw secondKey();
+    this.#sealer = new Sealer12(suite, key, iv);
+  }
+
   /** Length of content and padding of a record whose content has `length` bytes. */
   paddedLength(type: ContentType, length: number): number {
-    if (this.#sealer === undefined || this.padding === undefined) return length;
+    if (this.padding === undefined || this.#sealer?.pads !== true) return length;
     const wanted = Math.floor(this.padding(length, type));
     return wanted > length ? Math.min(wanted, this.#maxFragment) : length;
   }
@@ -113,7 +122,7 @@ export class WriteHalf {
     }
     if (length > this.#maxFragment)
       throw new TLSError('encode_overflow', `record content of ${length} bytes`);
-    // RFC 8446 5.1: only application data may be empty, and it is always protected.
+    // RFC 8446 5.1, RFC 5246 6.2.1: only application data may be empty, and it is always protected.
     const mayBeSent = type === ContentType.application_data ? sealer !== undefined : length > 0;
     if (!mayBeSent) {
       throw new TLSError(
@@ -125,7 +134,7 @@ export class WriteHalf {
     if (!(at >= 0 && at + this.overhead + padded <= out.length)) {
       throw new TLSError('encode_overflow', 'record does not fit its buffer');
     }
-    const body = at + RECORD_HEADER_LENGTH;
+    const body = at + RECORD_HEADER_LENGTH + (sealer?.prefix ?? 0);
     if (content !== out || body !== from) out.set(content.subarray(from, to), body);
     if (sealer !== undefined) return sealer.seal(type, out, at, length, padded);
     writeRecordHeader(out, at, type, this.plaintextVersion, length);
@@ -141,7 +150,7 @@ export class WriteHalf {
 }
 
 export class ReadHalf {
-  #opener: Opener13 | undefined = undefined;
+  #opener: Opener | undefined = undefined;
   #maxContent = MAX_PLAINTEXT;
   #wiped = false;
 
@@ -150,11 +159,11 @@ export class ReadHalf {
   }
 
   /**
-   * What to ask the deframer for: the longest payload of a record now (RFC 8446 5.1, 5.2). Who skips early data before
+   * What to ask the deframer for: the longest payload of a record now (RFC 8446 5.1, 5.2; RFC 5246 6.2.3). Who skips early data before
    * there are keys must ask for `MAX_CIPHERTEXT` itself.
    */
   get maxPayload(): number {
-    return this.#opener === undefined ? MAX_PLAINTEXT : MAX_CIPHERTEXT;
+    return this.#opener?.maxPayload ?? MAX_PLAINTEXT;
   }
 
   /** Records opened under the present key. */
@@ -179,18 +188,28 @@ export class ReadHalf {
   }
 
   /**
+   * For TLS 1.2, right after ChangeCipherSpec came: the write key and IV of the peer's side of the key block, which stay
+   * the caller's. The proof says that no handshake message straddles the change. Throws TLSError `internal_error`
+   * when there is a key already.
+   */
+  install12(suite: CipherSuite12, key: Uint8Array, iv: Uint8Array, _proof: Aligned): void {
+    if (this.#wiped) throw ended();
+    if (this.#opener !== undefined) throw secondKey();
+    this.#opener = new Opener12(suite, key, iv);
+  }
+
+  /**
    * Opens a record where it lies: the result is `record` itself, narrowed to its content. In plaintext only the rules
-   * of {@link openPlaintext} apply. Under a key the outer type must be application_data (else `plaintext_after_keys`:
-   * who wants to let a change_cipher_spec or an alert in clear pass asks `record.type` first). Throws
-   * TLSError `bad_record_mac`, `record_overflow`, `no_content_type`, `empty_record`, `bad_content_type`,
+   * of {@link openPlaintext} apply. Under a key of TLS 1.3 the outer type must be application_data (else
+   * `plaintext_after_keys`: who wants to let a change_cipher_spec or an alert in clear pass asks `record.type` first);
+   * under one of TLS 1.2 it is the type. Throws TLSError `bad_record_mac`, `bad_record_version`, `record_overflow`, `no_content_type`, `empty_record`, `bad_content_type`,
    * `bad_change_cipher_spec`, `early_application_data`, `key_exhausted` or `invalid_state`.
    */
   open(record: RecordView): OpenedRecord {
     const opened = this.tryOpen(record);
-    if (opened === undefined) {
-      throw new TLSError('bad_record_mac', 'record failed authentication', { rfc: 'RFC 8446 5.2' });
-    }
-    return opened;
+    if (opened !== undefined) return opened;
+    const rfc = this.#opener?.rfc ?? 'RFC 8446 5.2';
+    throw new TLSError('bad_record_mac', 'record failed authentication', { rfc });
   }
 
   /**
@@ -202,20 +221,8 @@ export class ReadHalf {
     if (this.#wiped) throw ended();
     const opener = this.#opener;
     if (opener === undefined) return openPlaintext(record);
-    if (record.type !== ContentType.application_data) {
-      throw new TLSError('plaintext_after_keys', `${nameOf(ContentType, record.type)} record in clear`, {
-        rfc: 'RFC 8446 5.2',
-      });
-    }
     if (!opener.open(record)) return undefined;
-    // The full inner plaintext counts, padding and type byte too (RFC 8446 5.4).
-    if (record.length > this.#maxContent + 1) {
-      throw new TLSError('record_overflow', `inner plaintext of ${record.length} bytes`, {
-        rfc: 'RFC 8446 5.4',
-      });
-    }
-    stripPadding(record);
-    checkInnerType(record);
+    opener.unwrap(record, this.#maxContent);
     return record;
   }
 
@@ -224,21 +231,6 @@ export class ReadHalf {
     this.#opener?.wipe();
     this.#opener = undefined;
     this.#wiped = true;
-  }
-}
-
-/** What may stand inside a protected record (RFC 8446 5, 5.4). */
-function checkInnerType(record: RecordView): void {
-  const type = record.type;
-  if (type === ContentType.application_data) return;
-  if (type === ContentType.change_cipher_spec) {
-    throw new TLSError('bad_change_cipher_spec', 'protected change_cipher_spec', { rfc: 'RFC 8446 5' });
-  }
-  if (!isKnownContentType(type)) {
-    throw new TLSError('bad_content_type', `unknown inner type ${type}`, { rfc: 'RFC 8446 5' });
-  }
-  if (record.length === 0) {
-    throw new TLSError('empty_record', `empty ${nameOf(ContentType, type)} record`, { rfc: 'RFC 8446 5.4' });
   }
 }
 

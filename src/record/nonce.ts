@@ -8,6 +8,20 @@ import { MAX_SEQUENCE_NUMBER } from '../wire/limits.ts';
 
 const TWO_32 = 4294967296;
 
+/** A sequence number as 8 bytes, big-endian, at `out[at]`. */
+export function writeSequence(out: Uint8Array, at: number, sequence: number): void {
+  const high = Math.floor(sequence / TWO_32);
+  const low = sequence >>> 0;
+  out[at] = high >>> 24;
+  out[at + 1] = high >>> 16;
+  out[at + 2] = high >>> 8;
+  out[at + 3] = high;
+  out[at + 4] = low >>> 24;
+  out[at + 5] = low >>> 16;
+  out[at + 6] = low >>> 8;
+  out[at + 7] = low;
+}
+
 export class NonceSequence {
   readonly #iv: Uint8Array;
   readonly #nonce: Uint8Array;

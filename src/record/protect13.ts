@@ -6,10 +6,17 @@ import type { Secret } from '../bytes/secret.ts';
 import type { AeadKey, CipherSuite13 } from '../crypto/provider.ts';
 import { trafficKeys } from '../key-schedule/traffic.ts';
 import { TLSError } from '../wire/error.ts';
-import { MAX_SEQUENCE_NUMBER, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
-import { ContentType } from '../wire/registry.ts';
-import { contentType, LEGACY_RECORD_VERSION, type RecordView, writeRecordHeader } from './header.ts';
+import { MAX_CIPHERTEXT, MAX_SEQUENCE_NUMBER, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
+import { ContentType, nameOf } from '../wire/registry.ts';
+import {
+  contentType,
+  isKnownContentType,
+  LEGACY_RECORD_VERSION,
+  type RecordView,
+  writeRecordHeader,
+} from './header.ts';
 import { NonceSequence } from './nonce.ts';
+import type { Opener, Sealer } from './protection.ts';
 
 interface DirectionKeys {
   readonly key: AeadKey;
@@ -25,9 +32,11 @@ function directionKeys(suite: CipherSuite13, secret: Secret): DirectionKeys {
   }
 }
 
-export class Sealer13 {
-  /** Bytes that a record has beyond header and content, without padding: type byte and tag. */
+export class Sealer13 implements Sealer {
+  readonly prefix: number = 0;
+  /** Type byte and tag. */
   readonly expansion: number;
+  readonly pads: boolean = true;
   readonly #key: AeadKey;
   readonly #nonces: NonceSequence;
   readonly #tagLength: number;
@@ -44,7 +53,6 @@ export class Sealer13 {
     this.#recordLimit = Math.min(suite.aead.confidentialityLimit, MAX_SEQUENCE_NUMBER);
   }
 
-  /** Records sealed so far. */
   get records(): number {
     return this.#nonces.next;
   }
@@ -54,10 +62,6 @@ export class Sealer13 {
     return this.#nonces.next >= this.#recordLimit / 2;
   }
 
-  /**
-   * Seals where it lies the content at `out[at + 5]`, of `length` bytes, as a record that begins at `out[at]`.
-   * `padded` is the length of content and padding together. Returns the offset after the record.
-   */
   seal(type: ContentType, out: Uint8Array, at: number, length: number, padded: number): number {
     if (this.#nonces.next >= this.#recordLimit) {
       throw new TLSError('key_exhausted', 'too many records under one key', { rfc: 'RFC 8446 5.5' });
@@ -82,7 +86,9 @@ export class Sealer13 {
   }
 }
 
-export class Opener13 {
+export class Opener13 implements Opener {
+  readonly maxPayload: number = MAX_CIPHERTEXT;
+  readonly rfc: string = 'RFC 8446 5.2';
   readonly #key: AeadKey;
   readonly #nonces: NonceSequence;
   readonly #tagLength: number;
@@ -97,17 +103,16 @@ export class Opener13 {
     this.#failureLimit = suite.aead.integrityLimit;
   }
 
-  /** Records opened so far. */
   get records(): number {
     return this.#nonces.next;
   }
 
-  /**
-   * Decrypts where it lies and narrows `record` to the inner plaintext, type byte and padding included. False when
-   * it is not authentic, for whatever cause: too short and a wrong tag are one answer. A failure uses up no
-   * sequence number. Throws TLSError `key_exhausted`.
-   */
   open(record: RecordView): boolean {
+    if (record.type !== ContentType.application_data) {
+      throw new TLSError('plaintext_after_keys', `${nameOf(ContentType, record.type)} record in clear`, {
+        rfc: 'RFC 8446 5.2',
+      });
+    }
     if (this.#failures >= this.#failureLimit) {
       throw new TLSError('key_exhausted', 'too many forged records under one key', { rfc: 'RFC 8446 5.5' });
     }
@@ -118,6 +123,17 @@ export class Opener13 {
     this.#nonces.advance();
     record.length = inner;
     return true;
+  }
+
+  unwrap(record: RecordView, maxContent: number): void {
+    // The full inner plaintext counts, padding and type byte too (RFC 8446 5.4).
+    if (record.length > maxContent + 1) {
+      throw new TLSError('record_overflow', `inner plaintext of ${record.length} bytes`, {
+        rfc: 'RFC 8446 5.4',
+      });
+    }
+    stripPadding(record);
+    checkInnerType(record);
   }
 
   wipe(): void {
@@ -136,7 +152,7 @@ export class Opener13 {
  * The scan's time shows how much padding there is only after the record proved authentic. Throws TLSError
  * `no_content_type`.
  */
-export function stripPadding(record: RecordView): void {
+function stripPadding(record: RecordView): void {
   const { buffer, offset } = record;
   let last = offset + record.length - 1;
   while (last >= offset && buffer[last] === 0) last -= 1;
@@ -145,4 +161,19 @@ export function stripPadding(record: RecordView): void {
   }
   record.type = contentType(buffer[last] ?? 0);
   record.length = last - offset;
+}
+
+/** What may stand inside a protected record (RFC 8446 5, 5.4). */
+function checkInnerType(record: RecordView): void {
+  const type = record.type;
+  if (type === ContentType.application_data) return;
+  if (type === ContentType.change_cipher_spec) {
+    throw new TLSError('bad_change_cipher_spec', 'protected change_cipher_spec', { rfc: 'RFC 8446 5' });
+  }
+  if (!isKnownContentType(type)) {
+    throw new TLSError('bad_content_type', `unknown inner type ${type}`, { rfc: 'RFC 8446 5' });
+  }
+  if (record.length === 0) {
+    throw new TLSError('empty_record', `empty ${nameOf(ContentType, type)} record`, { rfc: 'RFC 8446 5.4' });
+  }
 }
