@@ -48,7 +48,7 @@ export const KEY_UPDATE_LENGTH = 1;
 /** RFC 8446 4.4.3: scheme, length and a signature; RSA of 16384 bits takes 2048, ML-DSA-87 4627. */
 export const MAX_CERTIFICATE_VERIFY_LENGTH: number = 2 ** 13;
 /** RFC 8422 5.4: parameters of at most 259 bytes and a signature, with room for a PSK hint; BoringSSL kMaxMessageLen. */
-export const MAX_SERVER_KEY_EXCHANGE_LENGTH = 2 ** 14;
+export const MAX_SERVER_KEY_EXCHANGE_LENGTH: number = 2 ** 14;
 /** RFC 8422 5.7: a point of at most 255 bytes, with room for a PSK identity; OpenSSL CLIENT_KEY_EXCH_MAX_LENGTH. */
 export const MAX_CLIENT_KEY_EXCHANGE_LENGTH = 2048;
 /** RFC 5246 7.4.9: verify_data of TLS 1.2. */

@@ -1,0 +1,8 @@
+/** The body of a Certificate message; the header is put before it, so that no mutation is spent on it. */
+import { wrapHandshake } from '../../src/message/handshake.ts';
+import { HandshakeType } from '../../src/wire/registry.ts';
+import { decodeHostile } from '../message/fidelity.ts';
+
+export function fuzz(data: Buffer): void {
+  decodeHostile(wrapHandshake(HandshakeType.certificate, new Uint8Array(data)));
+}

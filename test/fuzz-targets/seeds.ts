@@ -1,0 +1,100 @@
+/**
+ * Writes the seeds under corpus/ anew, from the messages of the tests and the project's vectors:
+ *
+ *   node dist/test/fuzz-targets/seeds.js
+ *
+ * Seeds that are there already stay, so inputs that a fuzzer once found are kept.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { concatBytes } from '../../src/bytes/bytes.ts';
+import { fromHex, toHex, utf8Encode } from '../../src/bytes/encoding.ts';
+import { encodePem } from '../../src/bytes/pem.ts';
+import { sha256 } from '../../src/crypto/noble/hash.ts';
+import { insecureSeededRandom } from '../../src/fuzz/random.ts';
+import { HandshakeType } from '../../src/wire/registry.ts';
+import { createAuthority } from '../../src/x509/authority.ts';
+import { generateKey } from '../../src/x509/issue.ts';
+import { exportPrivateKey } from '../../src/x509/key-format.ts';
+import { projectRoot } from '../house/root.ts';
+import { EXTENSIONS, SAMPLES } from '../message/support.ts';
+import { CORPUS } from './targets.ts';
+
+interface Trace {
+  readonly records: readonly {
+    readonly record: string;
+    readonly messages?: readonly { readonly raw: string }[];
+  }[];
+}
+
+const vectors = join(projectRoot(import.meta.url), 'vectors', 'rfc8448.json');
+const { traces } = JSON.parse(readFileSync(vectors, 'utf8')) as {
+  readonly traces: Readonly<Record<string, Trace>>;
+};
+const records = Object.values(traces).flatMap((trace) => trace.records);
+const recorded = records.flatMap(({ messages = [] }) => messages.map(({ raw }) => fromHex(raw)));
+const messages = [...SAMPLES.values(), ...recorded];
+
+function save(target: string, seeds: readonly Uint8Array[]): void {
+  const folder = join(CORPUS, target);
+  mkdirSync(folder, { recursive: true });
+  for (const seed of seeds) {
+    if (seed.length > 4096) continue;
+    writeFileSync(join(folder, toHex(sha256.digest(seed)).slice(0, 16)), seed);
+  }
+}
+
+function bodies(type: HandshakeType): readonly Uint8Array[] {
+  return messages.filter((raw) => raw[0] === type).map((raw) => raw.subarray(4));
+}
+
+save('handshake', messages);
+save('client-hello', bodies(HandshakeType.client_hello));
+save('server-hello', bodies(HandshakeType.server_hello));
+save('encrypted-extensions', bodies(HandshakeType.encrypted_extensions));
+save('certificate-request', bodies(HandshakeType.certificate_request));
+save('certificate', bodies(HandshakeType.certificate));
+save('new-session-ticket', bodies(HandshakeType.new_session_ticket));
+save('alert', [Uint8Array.of(1, 0), Uint8Array.of(2, 40), Uint8Array.of(2, 255)]);
+
+const small = [...SAMPLES.values()].filter((raw) => raw.length < 300);
+save('joiner', [
+  concatBytes(Uint8Array.of(0), ...small),
+  concatBytes(Uint8Array.of(3), ...small.slice(4)),
+  Uint8Array.of(200, 20, 0, 0, 65),
+]);
+save(
+  'deframer',
+  [0, 4, 255].map((step) =>
+    concatBytes(
+      Uint8Array.of(step),
+      ...records.slice(step % 3, (step % 3) + 4).map(({ record }) => fromHex(record)),
+    ),
+  ),
+);
+save('deframer', [utf8Encode('\0GET / HTTP/1.1\r\n\r\n'), utf8Encode('\0SSH-2.0-x\r\n')]);
+
+const random = insecureSeededRandom(1);
+const now = Date.UTC(2026, 0, 1);
+const authority = createAuthority({ random, now });
+const leaves = [
+  authority.certificate.raw,
+  authority.issue({ names: ['www.example.com', '*.example.org', '192.0.2.1', '2001:db8::1'] }).certificate
+    .raw,
+  authority.issue({ names: ['a.example'], kind: 'ed25519' }).certificate.raw,
+];
+save('x509-certificate', leaves);
+save('pem', [
+  utf8Encode(leaves.map((der) => encodePem('CERTIFICATE', der)).join('between\n')),
+  utf8Encode(
+    '-----BEGIN A-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,\n 00\n\nAAEC\n-----END A-----\n',
+  ),
+]);
+const keys = (['ecdsa-p256', 'ecdsa-p384', 'ed25519'] as const).map((kind) =>
+  exportPrivateKey(generateKey(kind, random)),
+);
+save('x509-private-key', [...keys, ...keys.map((der) => utf8Encode(encodePem('PRIVATE KEY', der)))]);
+save(
+  'certificate',
+  EXTENSIONS.CT.map(({ data }) => data),
+);
