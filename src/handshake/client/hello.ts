@@ -16,6 +16,7 @@ import { supportedGroups } from '../../message/extension/supported-groups.ts';
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
 import { decodeHandshake } from '../../message/handshake.ts';
 import type { HelloRetryRequest } from '../../message/server-hello.ts';
+import { isGrease } from '../../wire/code-point.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
@@ -101,7 +102,8 @@ function offerOf(
 ): ClientOffer {
   return {
     hello,
-    offeredExtensions: new Set(hello.extensions.map((extension) => extension.type)),
+    // A server that echoes GREASE answers what nobody meant (RFC 8701 3.1).
+    offeredExtensions: new Set(hello.extensions.map(({ type }) => type).filter((type) => !isGrease(type))),
     shares,
     transcripts: { kind: 'single', transcript },
     changeCipherSpec,
