@@ -2,7 +2,7 @@
  * Runs the compiled tests, one process per file, and prints a line per file, the failures in full, what was skipped
  * and why, and last of all the counts.
  *
- *   node dist/test/run.js [--interop] [--fail-fast] [PART-OF-A-PATH...]
+ *   node dist/test/run.js [--interop] [--fail-fast] [--without=PART]... [PART-OF-A-PATH...]
  *
  * Files are found from their sources, so a stale file in dist/ never runs. A file that runs no test is a failure:
  * a test that cannot fail proves nothing.
@@ -32,8 +32,11 @@ function sourcesUnder(folder: string): string[] {
 const args = process.argv.slice(2);
 const interop = args.includes('--interop');
 const failFast = args.includes('--fail-fast');
+const without = args
+  .filter((arg) => arg.startsWith('--without='))
+  .map((arg) => arg.slice('--without='.length));
 const wanted = args.filter((arg) => !arg.startsWith('--'));
-const unknown = args.filter((arg) => arg.startsWith('--') && arg !== '--interop' && arg !== '--fail-fast');
+const unknown = args.filter((arg) => !/^(?:--interop|--fail-fast|--without=.+|[^-].*)$/.test(arg));
 if (unknown.length > 0) {
   console.error(`unknown option ${unknown.join(' ')}`);
   process.exit(1);
@@ -42,6 +45,7 @@ if (unknown.length > 0) {
 const isInterop = (source: string): boolean => relative(join(root, 'test'), source).startsWith('interop');
 const sources = sourcesUnder(join(root, 'test'))
   .filter((source) => isInterop(source) === interop)
+  .filter((source) => !without.some((part) => relative(root, source).includes(part)))
   .filter((source) => wanted.length === 0 || wanted.some((part) => relative(root, source).includes(part)));
 
 const compiledName = (source: string): string =>

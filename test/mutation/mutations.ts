@@ -1,0 +1,190 @@
+/**
+ * Fifteen ways to break the library, each a check left out that an attacker would be glad of. A mutation is a change of
+ * source text, so that it says exactly what it does; whitespace in `find` stands for any whitespace.
+ */
+
+export interface Edit {
+  /** Path under src/. */
+  readonly file: string;
+  /** Must occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutation {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** Parts of the paths of the tests that should notice; all tests are asked if these do not. */
+  readonly tests: readonly string[];
+}
+
+const HANDSHAKE_TESTS = ['test/handshake/', 'test/engine/'];
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'Finished is not compared',
+    edits: [
+      {
+        file: 'handshake/keys13.ts',
+        find: 'if (!constantTimeEqual(message.verifyData, expected)) {',
+        replace: 'if (constantTimeEqual(message.verifyData, expected) === undefined) {',
+      },
+    ],
+    tests: HANDSHAKE_TESTS,
+  },
+  {
+    name: 'EncryptedExtensions is accepted twice',
+    edits: [
+      {
+        file: 'handshake/expect.ts',
+        find: "ExpectCertificateOrRequest: client('Certificate', 'CertificateRequest'),",
+        replace:
+          "ExpectCertificateOrRequest: client('Certificate', 'CertificateRequest', 'EncryptedExtensions'),",
+      },
+      {
+        file: 'handshake/machine.ts',
+        find: "case 'ExpectCertificateOrRequest':",
+        replace:
+          "case 'ExpectCertificateOrRequest': if (message.kind === 'EncryptedExtensions') return { state, effects: [] };",
+      },
+    ],
+    tests: HANDSHAKE_TESTS,
+  },
+  {
+    name: 'the signature in CertificateVerify is not checked',
+    edits: [
+      {
+        file: 'handshake/authenticate.ts',
+        find: 'if (!scheme.verify(leaf.publicKey, signedContent(signer, transcript), message.signature)) {',
+        replace: 'if (signedContent(signer, transcript).length === 0) {',
+      },
+    ],
+    tests: HANDSHAKE_TESTS,
+  },
+  {
+    name: 'the name in the certificate is not checked',
+    edits: [
+      {
+        file: 'x509/verify.ts',
+        find: 'input.name === undefined ? undefined : checkHostname(leaf, input.name)',
+        replace: 'input.name === undefined ? undefined : (checkHostname(leaf, input.name), undefined)',
+      },
+    ],
+    tests: ['test/x509/'],
+  },
+  {
+    name: 'an expired certificate is accepted',
+    edits: [{ file: 'x509/checks.ts', find: 'second > certificate.notAfter', replace: 'second > Infinity' }],
+    tests: ['test/x509/'],
+  },
+  {
+    name: 'a certificate that is no CA may issue others',
+    edits: [
+      {
+        file: 'x509/checks.ts',
+        find: 'certificate.version === 3 && known.basicConstraints?.isCA !== true',
+        replace: 'certificate.version === 4',
+      },
+    ],
+    tests: ['test/x509/'],
+  },
+  {
+    name: 'a cipher suite that was not offered is accepted',
+    edits: [
+      {
+        file: 'handshake/client/server-hello.ts',
+        find: 'config.cipherSuites.find( (candidate) => candidate.code === hello.cipherSuite && offer.hello.cipherSuites.includes(candidate.code), )',
+        replace: 'config.provider.cipherSuites13.find((candidate) => candidate.code === hello.cipherSuite)',
+      },
+    ],
+    tests: HANDSHAKE_TESTS,
+  },
+  {
+    name: 'the echo of legacy_session_id is not checked',
+    edits: [
+      {
+        file: 'handshake/client/server-hello.ts',
+        find: 'if (!equalBytes(hello.legacySessionIdEcho, offer.hello.legacySessionId)) {',
+        replace: 'if (!equalBytes(hello.legacySessionIdEcho, hello.legacySessionIdEcho)) {',
+      },
+    ],
+    tests: HANDSHAKE_TESTS,
+  },
+  {
+    name: 'a record of nothing but zeros is accepted',
+    edits: [
+      {
+        file: 'record/protect13.ts',
+        find: 'if (last < offset) {',
+        replace: 'if (last < offset) { record.length = 0; return; }\n if (last < offset) {',
+      },
+    ],
+    tests: ['test/record/', ...HANDSHAKE_TESTS],
+  },
+  {
+    name: 'a share that leads to the all-zero secret is accepted',
+    edits: [
+      {
+        file: 'crypto/noble/groups.ts',
+        find: 'return shared === undefined ? undefined : new Secret(shared);',
+        replace: 'return new Secret(shared ?? new Uint8Array(32));',
+      },
+    ],
+    tests: ['test/crypto/groups'],
+  },
+  {
+    name: 'the downgrade sentinel is ignored',
+    edits: [
+      {
+        file: 'handshake/client/server-hello.ts',
+        find: 'if (equalBytes(end, DOWNGRADE_TLS12) || equalBytes(end, DOWNGRADE_TLS11)) {',
+        replace: 'if (equalBytes(end, DOWNGRADE_TLS12) && equalBytes(end, DOWNGRADE_TLS11)) {',
+      },
+    ],
+    tests: HANDSHAKE_TESTS,
+  },
+  {
+    name: 'handshake bytes may be left over where keys change',
+    edits: [
+      {
+        file: 'message/joiner.ts',
+        find: 'return this.#end === this.#start ? ALIGNED : undefined;',
+        replace: 'return this.#end >= this.#start ? ALIGNED : undefined;',
+      },
+    ],
+    tests: ['test/message/joiner', ...HANDSHAKE_TESTS],
+  },
+  {
+    name: 'an extension that answers nothing is accepted',
+    edits: [
+      {
+        file: 'message/extension/table.ts',
+        find: 'if (offeredTypes.has(type)) continue;',
+        replace: 'if (offeredTypes.has(type) || type >= 0) continue;',
+      },
+    ],
+    tests: ['test/message/placement', ...HANDSHAKE_TESTS],
+  },
+  {
+    name: 'a protected record may hold more than 2^14 bytes',
+    edits: [
+      {
+        file: 'record/protect13.ts',
+        find: 'if (record.length > maxContent + 1) {',
+        replace: 'if (record.length > 2 * maxContent) {',
+      },
+    ],
+    tests: ['test/record/', ...HANDSHAKE_TESTS],
+  },
+  {
+    name: 'a cut connection passes for a clean end',
+    edits: [
+      {
+        file: 'engine/connection.ts',
+        find: "this.#listener({ kind: 'end', clean: this.#peerClosed });",
+        replace: "this.#listener({ kind: 'end', clean: true });",
+      },
+    ],
+    tests: HANDSHAKE_TESTS,
+  },
+];
