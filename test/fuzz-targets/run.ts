@@ -6,7 +6,7 @@
  *
  * JAZZER_PREFIX and FUZZ_SECONDS stand in for the options. What a target finds new goes to a temporary folder, or to
  * FOLDER/TARGET with --keep; an input that makes it fail is kept and named. Exit code: 0 all held, 1 something was
- * found, 2 wrong usage, 77 jazzer.js is not there.
+ * found, 2 wrong usage, 77 jazzer.js is not there or does not load (its library wants glibc 2.38 or newer).
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -39,6 +39,18 @@ if (unknown.length > 0) stop(2, `no such target: ${unknown.join(', ')}; there ar
 const jazzer = join(resolve(values.jazzer), 'node_modules', '@jazzer.js', 'core', 'dist', 'cli.js');
 if (values.jazzer === '' || !existsSync(jazzer)) {
   stop(77, 'SKIPPED fuzzing: @jazzer.js/core is not there; give --jazzer FOLDER or set JAZZER_PREFIX');
+}
+
+const loaded = spawnSync(
+  process.execPath,
+  ['-e', `require(${JSON.stringify(join(dirname(jazzer), 'core.js'))})`],
+  {
+    encoding: 'utf8',
+  },
+);
+if (loaded.status !== 0) {
+  const why = /^Error: .*$/m.exec(loaded.stderr)?.[0] ?? loaded.stderr.trim().split('\n').at(-1);
+  stop(77, `SKIPPED fuzzing: @jazzer.js/core is there but does not load on this machine: ${why}`);
 }
 
 interface Outcome {

@@ -12,12 +12,24 @@ import { fromHex, toHex, utf8Encode } from '../../src/bytes/encoding.ts';
 import { encodePem } from '../../src/bytes/pem.ts';
 import { sha256 } from '../../src/crypto/noble/hash.ts';
 import { insecureSeededRandom } from '../../src/fuzz/random.ts';
+import { wrapHandshake } from '../../src/message/handshake.ts';
+import { encodeCertificate12 } from '../../src/message/tls12/certificate.ts';
+import { encodeCertificateRequest12 } from '../../src/message/tls12/certificate-request.ts';
+import { encodeCertificateStatus } from '../../src/message/tls12/certificate-status.ts';
+import { encodeClientKeyExchange } from '../../src/message/tls12/client-key-exchange.ts';
+import { encodeFinished12 } from '../../src/message/tls12/finished.ts';
+import { encodeHelloRequest } from '../../src/message/tls12/hello-request.ts';
+import { encodeNewSessionTicket12 } from '../../src/message/tls12/new-session-ticket.ts';
+import { encodeServerHelloDone } from '../../src/message/tls12/server-hello-done.ts';
+import { encodeServerKeyExchange } from '../../src/message/tls12/server-key-exchange.ts';
+import { codePoint } from '../../src/wire/code-point.ts';
 import { HandshakeType } from '../../src/wire/registry.ts';
+import { NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { createAuthority } from '../../src/x509/authority.ts';
 import { generateKey } from '../../src/x509/issue.ts';
 import { exportPrivateKey } from '../../src/x509/key-format.ts';
 import { projectRoot } from '../house/root.ts';
-import { EXTENSIONS, SAMPLES } from '../message/support.ts';
+import { EXTENSIONS, filler, SAMPLES } from '../message/support.ts';
 import { CORPUS } from './targets.ts';
 
 interface Trace {
@@ -49,6 +61,29 @@ function bodies(type: HandshakeType): readonly Uint8Array[] {
 }
 
 save('handshake', messages);
+save('handshake-12', [
+  ...bodies(HandshakeType.server_hello)
+    .slice(0, 3)
+    .map((body) => wrapHandshake(HandshakeType.server_hello, body)),
+  encodeHelloRequest(),
+  encodeServerHelloDone(),
+  encodeCertificate12({ certificateList: [filler(20), filler(1)] }),
+  encodeCertificateRequest12({
+    certificateTypes: [codePoint(64), codePoint(1)],
+    signatureAlgorithms: [SignatureScheme.ed25519, SignatureScheme.rsa_pkcs1_sha256],
+    certificateAuthorities: [filler(5)],
+  }),
+  encodeCertificateStatus({ ocspResponse: filler(9) }),
+  encodeClientKeyExchange({ publicKey: filler(65) }),
+  encodeServerKeyExchange({
+    namedCurve: NamedGroup.x25519,
+    publicKey: filler(32),
+    algorithm: SignatureScheme.ecdsa_secp256r1_sha256,
+    signature: filler(70),
+  }),
+  encodeNewSessionTicket12({ ticketLifetimeHint: 7200, ticket: filler(30) }),
+  encodeFinished12({ verifyData: filler(12) }),
+]);
 save('client-hello', bodies(HandshakeType.client_hello));
 save('server-hello', bodies(HandshakeType.server_hello));
 save('encrypted-extensions', bodies(HandshakeType.encrypted_extensions));

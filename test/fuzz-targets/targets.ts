@@ -14,6 +14,7 @@ export const TARGETS: readonly string[] = [
   'deframer',
   'encrypted-extensions',
   'handshake',
+  'handshake-12',
   'joiner',
   'new-session-ticket',
   'pem',

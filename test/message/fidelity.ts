@@ -31,11 +31,14 @@ export function checkFidelity(message: HandshakeMessage): void {
 }
 
 /** Decodes hostile bytes with an observer listening; checks all of the above on success. */
-export function decodeHostile(raw: Uint8Array): HandshakeMessage | undefined {
+export function decodeHostile(
+  raw: Uint8Array,
+  version: 'tls13' | 'tls12' = 'tls13',
+): HandshakeMessage | undefined {
   const tiles = new Tiles(raw);
-  const message = refusedOr(() => decodeHandshake(raw, 'tls13', tiles));
+  const message = refusedOr(() => decodeHandshake(raw, version, tiles));
   if (message === undefined) {
-    const silent = refusedOr(() => decodeHandshake(raw, 'tls13'));
+    const silent = refusedOr(() => decodeHandshake(raw, version));
     if (silent !== undefined) throw new Error('the verdict depends on the observer');
     return undefined;
   }
