@@ -42,7 +42,14 @@ export interface AeadKey {
 }
 
 export interface Aead {
-  readonly name: 'AES-128-GCM' | 'AES-256-GCM' | 'ChaCha20-Poly1305' | 'AES-128-CCM' | 'AES-128-CCM-8';
+  readonly name:
+    | 'AES-128-GCM'
+    | 'AES-256-GCM'
+    | 'ChaCha20-Poly1305'
+    | 'AES-128-CCM'
+    | 'AES-256-CCM'
+    | 'AES-128-CCM-8'
+    | 'AES-256-CCM-8';
   readonly keyLength: number;
   readonly nonceLength: number;
   readonly tagLength: number;
@@ -128,6 +135,7 @@ export type PublicKey =
     }
   | { readonly kind: 'ec'; readonly curve: EcCurveName; readonly point: Uint8Array }
   | { readonly kind: 'ed25519'; readonly key: Uint8Array }
+  | { readonly kind: 'ed448'; readonly key: Uint8Array }
   | { readonly kind: 'unknown'; readonly algorithmOid: string };
 
 /** Big-endian integers without sign byte. */
@@ -150,14 +158,15 @@ export type PrivateKey =
       readonly parameters: PssParameters | undefined;
     }
   | { readonly kind: 'ec'; readonly curve: EcCurveName; readonly scalar: Secret; readonly point: Uint8Array }
-  | { readonly kind: 'ed25519'; readonly seed: Secret; readonly publicKey: Uint8Array };
+  | { readonly kind: 'ed25519'; readonly seed: Secret; readonly publicKey: Uint8Array }
+  | { readonly kind: 'ed448'; readonly seed: Secret; readonly publicKey: Uint8Array };
 
 /** A TLS SignatureScheme (RFC 8446 4.2.3) with its implementation. */
 export interface SignatureAlgorithm {
   readonly code: SignatureScheme;
   /** RFC name, e.g. `ecdsa_secp256r1_sha256`. */
   readonly name: string;
-  readonly keyKind: 'rsa' | 'rsa-pss' | 'ec' | 'ed25519';
+  readonly keyKind: 'rsa' | 'rsa-pss' | 'ec' | 'ed25519' | 'ed448';
   /** The curve that TLS 1.3 ties to the scheme; undefined for other kinds. */
   readonly curve: EcCurveName | undefined;
   readonly hash: HashFunction | undefined;
@@ -181,6 +190,10 @@ export interface CryptoProvider {
   readonly cipherSuites13: readonly CipherSuite13[];
   /** Empty where TLS 1.2 is not wanted. */
   readonly cipherSuites12: readonly CipherSuite12[];
+  /** Off unless asked for by code. */
+  readonly optionalCipherSuites13: readonly CipherSuite13[];
+  /** Off unless asked for by code. */
+  readonly optionalCipherSuites12: readonly CipherSuite12[];
   readonly groups: readonly KeyExchangeGroup[];
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
   readonly hashes: readonly HashFunction[];

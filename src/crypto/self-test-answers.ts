@@ -44,6 +44,36 @@ export interface SignatureAnswer {
     | { readonly kind: 'ed25519'; readonly secret: Uint8Array; readonly point: Uint8Array };
 }
 
+export interface HkdfAnswer {
+  readonly ikm: Uint8Array;
+  readonly salt: Uint8Array;
+  readonly info: Uint8Array;
+  readonly prk: Uint8Array;
+  readonly okm: Uint8Array;
+}
+
+export interface HybridAnswer {
+  readonly name: string;
+  readonly clientShareSha256: Uint8Array;
+  readonly serverShareSha256: Uint8Array;
+  readonly secret: Uint8Array;
+}
+
+export interface SignedMessage {
+  readonly message: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export interface RsaAnswer {
+  readonly modulus: Uint8Array;
+  readonly exponent: Uint8Array;
+  readonly prime1: Uint8Array;
+  readonly prime2: Uint8Array;
+  /** Both with SHA-256. */
+  readonly pkcs1: SignedMessage;
+  readonly pss: SignedMessage;
+}
+
 function hex(...parts: readonly string[]): Uint8Array {
   return fromHex(parts.join(''));
 }
@@ -75,13 +105,13 @@ export const HASH_ANSWERS: readonly HashAnswer[] = [
     ),
   },
 ];
-export const HKDF_ANSWER = {
+export const HKDF_ANSWER: HkdfAnswer = {
   ikm: hex('0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b'),
   salt: hex('000102030405060708090a0b0c'),
   info: hex('f0f1f2f3f4f5f6f7f8f9'),
   prk: hex('077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5'),
   okm: hex('3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865'),
-} as const;
+};
 export const AEAD_ANSWERS: readonly AeadAnswer[] = [
   {
     name: 'AES-128-GCM',
@@ -167,7 +197,7 @@ export const GROUP_ANSWERS: readonly GroupAnswer[] = [
     ),
   },
 ];
-export const HYBRID_ANSWER = {
+export const HYBRID_ANSWER: HybridAnswer = {
   name: 'X25519MLKEM768',
   clientShareSha256: hex('74920bfcb0267b46309d9ecbe2a0ef3e765413eb45ceb529b277bb2cc281a965'),
   serverShareSha256: hex('3a2f7aa0c80f60f7e7fd2d7d42b2eb449bdb8df25d004946582789f77f39fff6'),
@@ -175,7 +205,7 @@ export const HYBRID_ANSWER = {
     '1ad1b8c2efa7a136347a31389499ee9e239c3147c862f732dfa859bc695c67973ef6da4dff0fce3520aec220acf63ec0',
     '601a06f5db303cb846bd181e5cdce07d',
   ),
-} as const;
+};
 export const SIGNATURE_ANSWERS: readonly SignatureAnswer[] = [
   {
     name: 'ecdsa_secp256r1_sha256',
@@ -278,7 +308,7 @@ export const SIGNATURE_ANSWERS: readonly SignatureAnswer[] = [
     },
   },
 ];
-export const RSA_ANSWER = {
+export const RSA_ANSWER: RsaAnswer = {
   modulus: hex(
     'b1a8f5fa0df770a1c72683b12807c2aba11dc9b82e53eba3c9f1d8d1a9e53667b3e83b9d88a8b9b20fbc4c566edad3a0',
     '1f93b1c148770016bca3b41754daa21ffa7ba5422227ceb181df97a3480c6089654fcac64e703ae63b3121b719bab7a9',
@@ -326,4 +356,4 @@ export const RSA_ANSWER = {
       '4dda5456b02ee15c6545f80a39089d39',
     ),
   },
-} as const;
+};

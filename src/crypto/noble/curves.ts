@@ -31,7 +31,7 @@ export function withEntropy<T>(random: RandomSource, run: () => T): T {
 }
 
 /** noble's `randomBytes` hook. */
-function blindingBytes(length = 32): Uint8Array<ArrayBuffer> {
+export function blindingBytes(length = 32): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(length);
   // noble calls once while a curve is built, only to learn whether the hook works; nothing secret uses that answer.
   if (entropy === 'probe') return out;
@@ -40,7 +40,7 @@ function blindingBytes(length = 32): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-function lazy<T>(build: () => T): () => T {
+export function lazy<T>(build: () => T): () => T {
   let value: T | undefined;
   return () => {
     value ??= withEntropySource('probe', build);

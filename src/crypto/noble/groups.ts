@@ -1,10 +1,11 @@
-/** Key agreement over X25519 and the NIST curves (RFC 8446 4.2.8.1, 4.2.8.2, 7.4.2; RFC 7748). */
+/** Key agreement over X25519, X448 and the NIST curves (RFC 8446 4.2.8.1, 4.2.8.2, 7.4.2; RFC 7748). */
 import { Secret } from '../../bytes/secret.ts';
 import { TLSError } from '../../wire/error.ts';
 import { NamedGroup } from '../../wire/registry-crypto.ts';
 import type { EcCurveName, KeyExchangeGroup, KeyShareSecret, RandomSource } from '../provider.ts';
 import { randomBytes } from '../random.ts';
 import { x25519 as curve25519, FIELD_LENGTH, nistCurve, withEntropy } from './curves.ts';
+import { x448 as curve448 } from './curves448.ts';
 
 /**
  * What a peer's bytes lead to: noble throws plain errors for a bad share, which is the peer's fault and answered
@@ -80,6 +81,16 @@ export const x25519: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup({
   privateKey: (random) => new Secret(randomBytes(random, 32)),
   publicKey: (key, random) => withEntropy(random, () => curve25519().getPublicKey(key)),
   shared: (key, peer, random) => withEntropy(random, () => curve25519().getSharedSecret(key, peer)),
+});
+
+/** X448, with the same rules. */
+export const x448: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup({
+  code: NamedGroup.x448,
+  name: 'x448',
+  shareLength: 56,
+  privateKey: (random) => new Secret(randomBytes(random, 56)),
+  publicKey: (key, random) => withEntropy(random, () => curve448().getPublicKey(key)),
+  shared: (key, peer, random) => withEntropy(random, () => curve448().getSharedSecret(key, peer)),
 });
 
 /** FIPS 186-5 A.2.2: a candidate is out of range with a chance of 2^-32 at most, so this bound is never met. */

@@ -4,6 +4,7 @@ import type { EcCurveName, PrivateKey, PublicKey, RandomSource } from '../provid
 import { randomBytes } from '../random.ts';
 import { generateRsaKey } from '../rsa/generate.ts';
 import { ed25519, withEntropy } from './curves.ts';
+import { ed448 } from './curves448.ts';
 import { publicPoint, randomScalar } from './groups.ts';
 
 export function generateEcKey(curve: EcCurveName, random: RandomSource): PrivateKey {
@@ -16,6 +17,11 @@ export function generateEd25519Key(random: RandomSource): PrivateKey {
   return { kind: 'ed25519', seed, publicKey: ed25519PublicKey(seed.reveal(), random) };
 }
 
+export function generateEd448Key(random: RandomSource): PrivateKey {
+  const seed = new Secret(randomBytes(random, 57));
+  return { kind: 'ed448', seed, publicKey: ed448PublicKey(seed.reveal(), random) };
+}
+
 /** Slow: about half a second for 2048 `bits`. */
 export function generateRsaPrivateKey(bits: number, random: RandomSource): PrivateKey {
   return { kind: 'rsa', numbers: generateRsaKey(bits, random) };
@@ -24,6 +30,11 @@ export function generateRsaPrivateKey(bits: number, random: RandomSource): Priva
 /** The public key of a 32-byte Ed25519 seed (RFC 8032 5.1.5). */
 export function ed25519PublicKey(seed: Uint8Array, random: RandomSource): Uint8Array {
   return withEntropy(random, () => ed25519().getPublicKey(seed));
+}
+
+/** The public key of a 57-byte Ed448 seed (RFC 8032 5.2.5). */
+export function ed448PublicKey(seed: Uint8Array, random: RandomSource): Uint8Array {
+  return withEntropy(random, () => ed448().getPublicKey(seed));
 }
 
 /** The public half of a private key, as it stands in the key. */
@@ -38,7 +49,8 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
     case 'ec':
       return { kind: 'ec', curve: key.curve, point: key.point };
     case 'ed25519':
-      return { kind: 'ed25519', key: key.publicKey };
+    case 'ed448':
+      return { kind: key.kind, key: key.publicKey };
     default:
       return key satisfies never;
   }

@@ -1,4 +1,4 @@
-/** The signature schemes of TLS 1.3 (RFC 8446 4.2.3): ECDSA and Ed25519 over noble, RSA our own. */
+/** The signature schemes of TLS 1.3 (RFC 8446 4.2.3): ECDSA, Ed25519 and Ed448 over noble, RSA our own. */
 import { TLSError } from '../../wire/error.ts';
 import { SignatureScheme } from '../../wire/registry-crypto.ts';
 import type {
@@ -14,6 +14,7 @@ import { DEFAULT_RSA_LIMITS, type RsaLimits, rsaPrivateKey, rsaPublicKey } from 
 import { signPkcs1, verifyPkcs1 } from '../rsa/pkcs1.ts';
 import { signPss, verifyPss } from '../rsa/pss.ts';
 import { ed25519 as nobleEd25519, withEntropy } from './curves.ts';
+import { ed448 as nobleEd448 } from './curves448.ts';
 import { signEcdsa, verifyEcdsa } from './ecdsa.ts';
 import { sha256, sha384, sha512 } from './hash.ts';
 
@@ -75,6 +76,28 @@ const ed25519: SignatureAlgorithm = {
   sign: (key, message, random) => {
     if (key.kind !== 'ed25519') throw misfit('ed25519');
     return signEd25519(key.seed.reveal(), message, random);
+  },
+};
+
+/** Total although noble throws on lengths; as strict as {@link verifyEd25519}. */
+export function verifyEd448(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (publicKey.length !== 57 || signature.length !== 114) return false;
+  return nobleEd448().verify(signature, message, publicKey, { zip215: false });
+}
+
+const ed448: SignatureAlgorithm = {
+  code: SignatureScheme.ed448,
+  name: 'ed448',
+  keyKind: 'ed448',
+  curve: undefined,
+  hash: undefined,
+  padding: undefined,
+  handshake13: true,
+  fits: (key) => key.kind === 'ed448',
+  verify: (key, message, signature) => key.kind === 'ed448' && verifyEd448(key.key, message, signature),
+  sign: (key, message, random) => {
+    if (key.kind !== 'ed448') throw misfit('ed448');
+    return withEntropy(random, () => nobleEd448().sign(message, key.seed.reveal()));
   },
 };
 
@@ -151,6 +174,7 @@ export function signatureAlgorithms(limits: RsaLimits = DEFAULT_RSA_LIMITS): rea
     ed25519,
     ecdsa('ecdsa_secp384r1_sha384', 'P-384', sha384),
     ecdsa('ecdsa_secp521r1_sha512', 'P-521', sha512),
+    ed448,
     rsa('rsa_pss_rsae_sha256', 'rsa', 'pss', sha256, limits),
     rsa('rsa_pss_rsae_sha384', 'rsa', 'pss', sha384, limits),
     rsa('rsa_pss_rsae_sha512', 'rsa', 'pss', sha512, limits),

@@ -4,26 +4,42 @@
  * blinded (private.ts), which hides the relation between time and key but not that time varies.
  */
 
-/** Big-endian bytes to an integer. The caller has bounded the length. */
+/** Big-endian bytes to an integer, by words, so that no text of it ever exists. The caller has bounded the length. */
 export function toInteger(bytes: Uint8Array): bigint {
-  let hex = '0x0';
-  for (let i = 0; i < bytes.length; i++) hex += ((bytes[i] ?? 0) | 0x100).toString(16).slice(1);
-  return BigInt(hex);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const head = bytes.length % 8;
+  let value = 0n;
+  for (let i = 0; i < head; i++) value = (value << 8n) | BigInt(bytes[i] ?? 0);
+  for (let at = head; at < bytes.length; at += 8) value = (value << 64n) | view.getBigUint64(at);
+  return value;
 }
 
 /** An integer as exactly `length` big-endian bytes. The caller knows that it fits. */
 export function toBytes(value: bigint, length: number): Uint8Array {
-  const hex = value.toString(16).padStart(2 * length, '0');
   const out = new Uint8Array(length);
-  for (let i = 0; i < length; i++) out[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const view = new DataView(out.buffer);
+  let rest = value;
+  let at = length;
+  for (; at >= 8; at -= 8) {
+    view.setBigUint64(at - 8, BigInt.asUintN(64, rest));
+    rest >>= 64n;
+  }
+  for (; at > 0; at -= 1) {
+    out[at - 1] = Number(BigInt.asUintN(8, rest));
+    rest >>= 8n;
+  }
   return out;
 }
 
 /** Bits of a non-negative integer; 0 for zero. */
 export function bitLength(value: bigint): number {
-  if (value === 0n) return 0;
-  const hex = value.toString(16);
-  return 4 * (hex.length - 1) + (32 - Math.clz32(Number.parseInt(hex.slice(0, 1), 16)));
+  let bits = 0;
+  let rest = value;
+  while (rest > 0xffffffffn) {
+    rest >>= 32n;
+    bits += 32;
+  }
+  return bits + 32 - Math.clz32(Number(rest));
 }
 
 const WINDOW = 5;
@@ -37,12 +53,12 @@ const TABLE = 1 << WINDOW;
 export function modPow(base: bigint, exponent: bigint, modulus: bigint): bigint {
   const table: bigint[] = [1n, base % modulus];
   for (let i = 2; i < TABLE; i++) table.push(((table[i - 1] ?? 0n) * (table[1] ?? 0n)) % modulus);
-  const bits = exponent.toString(2);
-  const first = bits.length % WINDOW || WINDOW;
-  let result = table[Number.parseInt(bits.slice(0, first), 2)] ?? 0n;
-  for (let at = first; at < bits.length; at += WINDOW) {
+  let at = WINDOW * Math.floor(bitLength(exponent) / WINDOW);
+  let result = table[Number(exponent >> BigInt(at))] ?? 0n;
+  while (at > 0) {
+    at -= WINDOW;
     for (let i = 0; i < WINDOW; i++) result = (result * result) % modulus;
-    result = (result * (table[Number.parseInt(bits.slice(at, at + WINDOW), 2)] ?? 0n)) % modulus;
+    result = (result * (table[Number(BigInt.asUintN(WINDOW, exponent >> BigInt(at)))] ?? 0n)) % modulus;
   }
   return result;
 }
