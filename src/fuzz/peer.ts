@@ -197,8 +197,9 @@ export class ScriptedPeer {
     this.send(ContentType.change_cipher_spec, content, { keys: 'plaintext', ...options });
   }
 
+  /** Exactly one record, whatever its length. */
   sendRecord(type: number, content: Uint8Array, record: RecordOptions = {}): void {
-    this.send(type, content, { record });
+    this.send(type, content, { record, split: [] });
   }
 
   /** Bytes as they are. */
