@@ -54,5 +54,11 @@ export { buildName, type NameInput } from './x509/name-builder.ts';
 export { encryptPkcs8 } from './x509/pbe.ts';
 export { type ParsePrivateKeyOptions, parsePrivateKey } from './x509/private-key.ts';
 export { encodePublicKey, parsePublicKey, publicKeyOf, samePublicKey } from './x509/public-key.ts';
+export {
+  type CertificateJson,
+  certificateJson,
+  describeCertificate,
+  generalNameText,
+} from './x509/text.ts';
 export { TrustStore, type TrustStoreOptions, type TrustStoreStats } from './x509/trust-store.ts';
 export { type VerifyInput, type VerifyLimits, type VerifyVerdict, verifyChain } from './x509/verify.ts';

@@ -95,6 +95,7 @@ export type SignatureKind =
   | { readonly kind: 'rsa-pss'; readonly hash: HashName; readonly saltLength: number }
   | { readonly kind: 'ecdsa'; readonly hash: HashName }
   | { readonly kind: 'ed25519' }
+  | { readonly kind: 'ed448' }
   /** MD2, MD5 or SHA-1: recognized, so that it can be refused by name. */
   | { readonly kind: 'weak' }
   | { readonly kind: 'unknown' };
@@ -139,6 +140,10 @@ export function signatureKind(
   if (oid === OID.ed25519) {
     if (parameters !== undefined) reader.fail('Ed25519 has no parameters', field);
     return { kind: 'ed25519' };
+  }
+  if (oid === OID.ed448) {
+    if (parameters !== undefined) reader.fail('Ed448 has no parameters', field);
+    return { kind: 'ed448' };
   }
   if (oid === OID.rsassaPss) {
     if (parameters === undefined) reader.fail('RSASSA-PSS signatures need parameters', field);

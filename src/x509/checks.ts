@@ -243,14 +243,15 @@ function checkValidity(path: readonly PathNode[], complete: boolean, now: number
     if (certificate === undefined) continue;
     // OpenSSL takes the top of an incomplete path for an issuer whose own issuer is missing, and does not date it.
     if (!complete && depth > 0 && depth === path.length - 1 && !isSelfSigned(certificate)) continue;
-    if (now < certificate.notBefore) {
+    // Asked this way round, a time that is no number is refused.
+    if (!(now >= certificate.notBefore)) {
       report(
         depth,
         'CERT_NOT_YET_VALID',
         `it is not valid before ${isoTime(certificate.notBefore)}`,
         dates(certificate),
       );
-    } else if (second > certificate.notAfter) {
+    } else if (!(second <= certificate.notAfter)) {
       report(depth, 'CERT_HAS_EXPIRED', `it expired at ${isoTime(certificate.notAfter)}`, dates(certificate));
     }
   }

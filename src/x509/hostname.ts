@@ -9,6 +9,7 @@
  */
 import { equalBytes } from '../bytes/bytes.ts';
 import type { Certificate } from './certificate.ts';
+import { printable } from './display.ts';
 import { X509Error } from './error.ts';
 import type { GeneralName } from './general-name.ts';
 import { formatIp, parseIpLiteral } from './ip.ts';
@@ -133,22 +134,14 @@ function mismatch(certificate: Certificate, names: readonly string[]): string {
     const hasCommonName = certificate.subject.values(OID.commonName).length > 0;
     return `it names no DNS name or address in subjectAltName${hasCommonName ? ' (its common name is not used)' : ''}`;
   }
-  const shown = names.slice(0, NAMES_IN_MESSAGE).map(printable).join(', ');
+  const shown = names
+    .slice(0, NAMES_IN_MESSAGE)
+    .map((name) => printable(name))
+    .join(', ');
   return `it is for ${shown}${names.length > NAMES_IN_MESSAGE ? ` and ${names.length - NAMES_IN_MESSAGE} more` : ''}`;
 }
 
 function nameText(name: GeneralName): string[] {
   if (name.kind === 'dns') return [name.value];
   return name.kind === 'ip' ? [formatIp(name.bytes)] : [];
-}
-
-/** Names come from the wire: what could drive a terminal is shown as an escape. */
-export function printable(text: string): string {
-  let out = '';
-  for (const char of text.length > MAX_DNS_NAME ? `${text.slice(0, MAX_DNS_NAME)}…` : text) {
-    const code = char.codePointAt(0) ?? 0;
-    const isControl = code < 0x20 || (code >= 0x7f && code < 0xa0);
-    out += isControl ? `\\x${code.toString(16).padStart(2, '0')}` : char;
-  }
-  return out;
 }

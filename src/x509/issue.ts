@@ -35,7 +35,7 @@ import {
 } from './der-writer.ts';
 import { X509Error } from './error.ts';
 import { KeyUsage, type KeyUsageName } from './extensions.ts';
-import { ed25519Key } from './key-format.ts';
+import { ed448Key, ed25519Key } from './key-format.ts';
 import { encodeGeneralName, encodeName, type GeneralNameInput, type NameInput } from './name-builder.ts';
 import { OID } from './oid.ts';
 import { encodePssParameters, encodePublicKey, publicKeyBits, publicKeyOf } from './public-key.ts';
@@ -45,6 +45,7 @@ export type KeyKind =
   | 'ecdsa-p384'
   | 'ecdsa-p521'
   | 'ed25519'
+  | 'ed448'
   | 'rsa-2048'
   | 'rsa-3072'
   | 'rsa-4096'
@@ -61,6 +62,8 @@ export function generateKey(kind: KeyKind, random: RandomSource): PrivateKey {
       return ecKey('P-521', random);
     case 'ed25519':
       return ed25519Key(randomBytes(random, 32), random);
+    case 'ed448':
+      return ed448Key(randomBytes(random, 57), random);
     case 'rsa-2048':
     case 'rsa-3072':
     case 'rsa-4096':
@@ -322,7 +325,8 @@ function chooseSigner(key: PrivateKey, options: SigningOptions): Signer {
       };
     }
     case 'ed25519':
-      return { scheme: find((s) => s.keyKind === 'ed25519'), algorithm: derSequence(derOid(OID.ed25519)) };
+    case 'ed448':
+      return { scheme: find((s) => s.keyKind === key.kind), algorithm: derSequence(derOid(OID[key.kind])) };
     case 'rsa':
     case 'rsa-pss': {
       const hash = options.hash ?? 'SHA-256';

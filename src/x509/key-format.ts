@@ -3,6 +3,7 @@ import { equalBytes } from '../bytes/bytes.ts';
 import { Secret } from '../bytes/secret.ts';
 import { MAX_RSA_BITS, MIN_RSA_BITS } from '../crypto/limits.ts';
 import { ed25519, withEntropy } from '../crypto/noble/curves.ts';
+import { ed448 } from '../crypto/noble/curves448.ts';
 import { publicPoint, undefinedIfInvalid } from '../crypto/noble/groups.ts';
 import type { EcCurveName, PrivateKey, RandomSource, RsaPrivateNumbers } from '../crypto/provider.ts';
 import { rsaKeyProblem } from '../crypto/rsa/key.ts';
@@ -20,7 +21,8 @@ import {
   publicKeyOf,
 } from './public-key.ts';
 
-const SEED_BYTES = 32;
+const ED25519_SEED_BYTES = 32;
+const ED448_SEED_BYTES = 57;
 
 /** PrivateKeyInfo, version 0, or OneAsymmetricKey, version 1 with the public key. */
 export function readPkcs8(der: Uint8Array, random: RandomSource): PrivateKey {
@@ -49,7 +51,11 @@ export function readPkcs8(der: Uint8Array, random: RandomSource): PrivateKey {
     case OID.ed25519: {
       if (algorithm.parameters !== undefined)
         sequence.fail('Ed25519 has no parameters', 'privateKeyAlgorithm');
-      return readEd25519(inner, random, publicKey);
+      return readEdwards('Ed25519', ED25519_SEED_BYTES, ed25519Key, inner, random, publicKey);
+    }
+    case OID.ed448: {
+      if (algorithm.parameters !== undefined) sequence.fail('Ed448 has no parameters', 'privateKeyAlgorithm');
+      return readEdwards('Ed448', ED448_SEED_BYTES, ed448Key, inner, random, publicKey);
     }
     default:
       throw new X509Error('UNSUPPORTED_KEY', `private keys of algorithm ${algorithm.oid} are not supported`);
@@ -108,17 +114,26 @@ function sameCurvePoint(stated: Uint8Array, point: Uint8Array): boolean {
   return stated[0] === sign && equalBytes(stated.subarray(1), point.subarray(1, 1 + length));
 }
 
+type EdwardsKey = Extract<PrivateKey, { kind: 'ed25519' | 'ed448' }>;
+
 /** CurvePrivateKey (RFC 8410 7): an OCTET STRING in the OCTET STRING. */
-function readEd25519(inner: Uint8Array, random: RandomSource, stated: Uint8Array | undefined): PrivateKey {
+function readEdwards(
+  name: string,
+  length: number,
+  make: (seed: Uint8Array, random: RandomSource) => EdwardsKey,
+  inner: Uint8Array,
+  random: RandomSource,
+  stated: Uint8Array | undefined,
+): PrivateKey {
   const reader = new DerReader(inner, 'CurvePrivateKey');
   const octets = reader.octetString('seed');
   reader.finish();
-  if (octets.length !== SEED_BYTES) reader.fail('an Ed25519 private key has 32 bytes');
-  const key = ed25519Key(new Uint8Array(octets), random);
+  if (octets.length !== length) reader.fail(`an ${name} private key has ${length} bytes`);
+  const key = make(new Uint8Array(octets), random);
   if (stated !== undefined && !equalBytes(stated, key.publicKey)) {
     throw new X509Error(
       'INVALID_KEY',
-      'the Ed25519 private key does not fit the public key in the same file',
+      `the ${name} private key does not fit the public key in the same file`,
     );
   }
   return key;
@@ -128,6 +143,12 @@ function readEd25519(inner: Uint8Array, random: RandomSource, stated: Uint8Array
 export function ed25519Key(seed: Uint8Array, random: RandomSource): Extract<PrivateKey, { kind: 'ed25519' }> {
   const publicKey = withEntropy(random, () => ed25519().getPublicKey(seed));
   return { kind: 'ed25519', seed: new Secret(seed), publicKey };
+}
+
+/** Takes ownership of `seed`. */
+export function ed448Key(seed: Uint8Array, random: RandomSource): Extract<PrivateKey, { kind: 'ed448' }> {
+  const publicKey = withEntropy(random, () => ed448().getPublicKey(seed));
+  return { kind: 'ed448', seed: new Secret(seed), publicKey };
 }
 
 /** RSAPrivateKey with two primes, checked to hang together. */
@@ -200,6 +221,7 @@ function privateKeyOctets(key: PrivateKey): Uint8Array {
         derExplicit(1, derBitString(key.point)),
       );
     case 'ed25519':
+    case 'ed448':
       return derOctetString(key.seed.reveal());
     default:
       return key satisfies never;

@@ -1,8 +1,9 @@
 /** Distinguished names (RFC 5280 4.1.2.4): strict structure, RFC 5280 7.1 comparison, RFC 4514 text. */
 import { compareBytes, equalBytes } from '../bytes/bytes.ts';
-import { toHex } from '../bytes/encoding.ts';
+import { toHex, utf8Encode } from '../bytes/encoding.ts';
 import { DerReader, Tag } from './der.ts';
 import { decodeString } from './der-string.ts';
+import { isUnprintable } from './display.ts';
 import { MAX_RDNS } from './limits.ts';
 import { attributeShortName } from './oid.ts';
 
@@ -186,17 +187,18 @@ function attributeText(attribute: NameAttribute): string {
   return `${attributeShortName(attribute.type)}=${escapeValue(text)}`;
 }
 
-/** RFC 4514 2.4. Control characters are escaped as hex as well: they must not reach a terminal. */
+/** RFC 4514 2.4. What should not reach a terminal is escaped as the hex of its UTF-8 as well. */
 function escapeValue(text: string): string {
   let out = '';
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i] ?? '';
-    const code = text.charCodeAt(i);
-    const atEdge = i === 0 || i === text.length - 1;
-    if (code < 0x20 || code === 0x7f) out += `\\${code.toString(16).padStart(2, '0')}`;
-    else if ('"+,;<>\\'.includes(char) || (char === ' ' && atEdge) || (char === '#' && i === 0))
+  let at = 0;
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    const atEdge = at === 0 || at + char.length === text.length;
+    if (isUnprintable(code)) out += toHex(utf8Encode(char)).replace(/../g, '\\$&');
+    else if ('"+,;<>\\'.includes(char) || (char === ' ' && atEdge) || (char === '#' && at === 0))
       out += `\\${char}`;
     else out += char;
+    at += char.length;
   }
   return out;
 }

@@ -23,6 +23,7 @@ const CURVE_OIDS: Readonly<Record<EcCurveName, string>> = {
 export const CURVE_BYTES: Readonly<Record<EcCurveName, number>> = { 'P-256': 32, 'P-384': 48, 'P-521': 66 };
 
 const ED25519_KEY_BYTES = 32;
+const ED448_KEY_BYTES = 57;
 const UNCOMPRESSED = 0x04;
 
 export function readPublicKey(reader: DerReader, field: string): PublicKey {
@@ -49,6 +50,10 @@ export function readPublicKey(reader: DerReader, field: string): PublicKey {
       if (bytes.length !== ED25519_KEY_BYTES)
         sequence.fail('an Ed25519 key has 32 bytes', 'subjectPublicKey');
       return { kind: 'ed25519', key: bytes };
+    case OID.ed448:
+      if (algorithm.parameters !== undefined) sequence.fail('Ed448 has no parameters', 'algorithm');
+      if (bytes.length !== ED448_KEY_BYTES) sequence.fail('an Ed448 key has 57 bytes', 'subjectPublicKey');
+      return { kind: 'ed448', key: bytes };
     default:
       return { kind: 'unknown', algorithmOid: algorithm.oid };
   }
@@ -125,6 +130,8 @@ export function describePublicKey(key: PublicKey): string {
       return `EC ${key.curve}`;
     case 'ed25519':
       return 'Ed25519';
+    case 'ed448':
+      return 'Ed448';
     case 'unknown':
       return `unsupported algorithm ${key.algorithmOid}`;
     default:
@@ -147,7 +154,8 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
     case 'ec':
       return { kind: 'ec', curve: key.curve, point: key.point };
     case 'ed25519':
-      return { kind: 'ed25519', key: key.publicKey };
+    case 'ed448':
+      return { kind: key.kind, key: key.publicKey };
     default:
       return key satisfies never;
   }
@@ -162,6 +170,7 @@ export function samePublicKey(a: PublicKey, b: PublicKey): boolean {
     return equalBytes(a.modulus, b.modulus) && equalBytes(a.exponent, b.exponent);
   }
   if (a.kind === 'ec' && b.kind === 'ec') return a.curve === b.curve && equalBytes(a.point, b.point);
+  if (a.kind === 'ed448' && b.kind === 'ed448') return equalBytes(a.key, b.key);
   return a.kind === 'ed25519' && b.kind === 'ed25519' && equalBytes(a.key, b.key);
 }
 
@@ -186,6 +195,8 @@ export function keyAlgorithm(key: PublicKey): Uint8Array {
       return derSequence(derOid(OID.ecPublicKey), derOid(CURVE_OIDS[key.curve]));
     case 'ed25519':
       return derSequence(derOid(OID.ed25519));
+    case 'ed448':
+      return derSequence(derOid(OID.ed448));
     case 'unknown':
       throw new X509Error('UNSUPPORTED_KEY', `cannot encode a public key of algorithm ${key.algorithmOid}`);
     default:
@@ -207,6 +218,7 @@ export function publicKeyBits(key: PublicKey): Uint8Array {
     case 'ec':
       return key.point;
     case 'ed25519':
+    case 'ed448':
       return key.key;
     case 'unknown':
       throw new X509Error('UNSUPPORTED_KEY', `cannot encode a public key of algorithm ${key.algorithmOid}`);

@@ -103,7 +103,8 @@ function kindFits(kind: SignatureKind, key: PublicKey): boolean {
     case 'ecdsa':
       return key.kind === 'ec';
     case 'ed25519':
-      return key.kind === 'ed25519';
+    case 'ed448':
+      return key.kind === kind.kind;
     default:
       return false;
   }
@@ -131,7 +132,8 @@ function findScheme(
       return fitting.find((s) => key.kind === 'ec' && s.curve === key.curve) ?? fitting[0];
     }
     case 'ed25519':
-      return schemes.find((s) => s.keyKind === 'ed25519');
+    case 'ed448':
+      return schemes.find((s) => s.keyKind === kind.kind);
     default:
       return undefined;
   }
