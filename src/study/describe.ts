@@ -1,11 +1,11 @@
 /** Puts a leaf's bytes into words where they have any: names, protocols, certificates, lifetimes. */
 import { equalBytes } from '../bytes/bytes.ts';
 import { asciiDecode } from '../bytes/encoding.ts';
-import type { PublicKey } from '../crypto/provider.ts';
 import { DOWNGRADE_TLS11, DOWNGRADE_TLS12, HELLO_RETRY_REQUEST_RANDOM } from '../message/server-hello.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { X509Error } from '../x509/error.ts';
 import { parseName } from '../x509/name.ts';
+import { describePublicKey } from '../x509/public-key.ts';
 import { visible } from './visible.ts';
 
 const PRINTABLE = /^[\x20-\x7e]+$/;
@@ -14,28 +14,6 @@ const SECONDS_A_DAY = 86_400;
 function quotedAscii(bytes: Uint8Array): string | undefined {
   const text = asciiDecode(bytes);
   return text !== undefined && PRINTABLE.test(text) ? JSON.stringify(text) : undefined;
-}
-
-/** E.g. `ec P-256`, `rsa 2048 bits`. */
-export function describeKey(key: PublicKey): string {
-  switch (key.kind) {
-    case 'rsa':
-    case 'rsa-pss':
-      return `${key.kind} ${bitLength(key.modulus)} bits`;
-    case 'ec':
-      return `ec ${key.curve}`;
-    case 'ed25519':
-      return 'ed25519';
-    case 'unknown':
-      return `unknown key (${key.algorithmOid})`;
-    default:
-      return key satisfies never;
-  }
-}
-
-function bitLength(modulus: Uint8Array): number {
-  const first = modulus.findIndex((byte) => byte !== 0);
-  return first < 0 ? 0 : 8 * (modulus.length - first) - Math.clz32(modulus[first] ?? 0) + 24;
 }
 
 /** The day in UTC, `2026-11-30`; dates beyond what Date can hold are named as such. */
@@ -48,7 +26,7 @@ export function describeDay(milliseconds: number): string {
 export function describeCertificate(certificate: Certificate): string {
   const subject = certificate.subject.toString() || '(no subject)';
   const issuer = certificate.isSelfIssued ? 'itself' : certificate.issuer.toString();
-  const key = describeKey(certificate.publicKey);
+  const key = describePublicKey(certificate.publicKey);
   return visible(`${subject}, issued by ${issuer}, until ${describeDay(certificate.notAfter)}, ${key}`);
 }
 

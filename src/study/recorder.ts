@@ -27,6 +27,7 @@ export class TraceRecorder {
   #messages = 0;
   #dropped = 0;
   #clientRandom: string | undefined;
+  #lastTranscript: string | undefined;
 
   constructor(options: TraceRecorderOptions = {}) {
     this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
@@ -34,6 +35,12 @@ export class TraceRecorder {
 
   readonly listener = (event: TraceEvent): void => {
     if (event.kind === 'message') this.#noteClientRandom(event.raw);
+    // Several states of the machine may see one and the same transcript.
+    if (event.kind === 'transcript') {
+      const hex = toHex(event.hash);
+      if (hex === this.#lastTranscript) return;
+      this.#lastTranscript = hex;
+    }
     if (event.kind === 'secret') this.#secrets.push({ label: event.label, hex: toHex(event.secret) });
     if (this.#entries.length >= this.#maxEntries) {
       this.#dropped++;
