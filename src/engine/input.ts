@@ -123,7 +123,8 @@ export class Input {
     const { length } = record;
     const opened = this.read.tryOpen(record);
     if (opened === undefined) this.#patience.spend('earlyData', length);
-    else if (this.read.protected) this.#skipping = false;
+    // In clear too: that is the second ClientHello, after which no early data may come (RFC 8446 4.2.10).
+    else this.#skipping = false;
     return opened;
   }
 
