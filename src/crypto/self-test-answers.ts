@@ -41,7 +41,7 @@ export interface SignatureAnswer {
         readonly secret: Uint8Array;
         readonly point: Uint8Array;
       }
-    | { readonly kind: 'ed25519'; readonly secret: Uint8Array; readonly point: Uint8Array };
+    | { readonly kind: 'ed25519' | 'ed448'; readonly secret: Uint8Array; readonly point: Uint8Array };
 }
 
 export interface HkdfAnswer {

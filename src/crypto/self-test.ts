@@ -27,6 +27,7 @@ import {
   RSA_ANSWER,
   SIGNATURE_ANSWERS,
 } from './self-test-answers.ts';
+import { CCM_ANSWERS, ED448_ANSWER, X448_ANSWER } from './self-test-answers-12.ts';
 
 export interface SelfTestResult {
   readonly name: string;
@@ -72,7 +73,7 @@ function checkHkdf(hash: HashFunction): void {
 }
 
 function checkAead(aead: Aead): void {
-  const answer = found(AEAD_ANSWERS.find((each) => each.name === aead.name));
+  const answer = found([...AEAD_ANSWERS, ...CCM_ANSWERS].find((each) => each.name === aead.name));
   const key = aead.create(answer.key);
   // An odd offset, as a record's payload has.
   const offset = 5;
@@ -119,7 +120,7 @@ function checkGroup(group: KeyExchangeGroup, sha256: HashFunction): void {
     checkHybrid(group, sha256);
     return;
   }
-  const answer = found(GROUP_ANSWERS.find((each) => each.name === group.name));
+  const answer = found([...GROUP_ANSWERS, X448_ANSWER].find((each) => each.name === group.name));
   const client = group.generate(scripted(answer.privateKey));
   same('shared secret', client.agree(answer.peerShare)?.reveal(), answer.secret);
   const server = group.encapsulate(client.share, patterned());
@@ -186,17 +187,17 @@ function checkSignature(algorithm: SignatureAlgorithm, random: RandomSource): vo
     checkRsa(algorithm, random);
     return;
   }
-  const answer = found(SIGNATURE_ANSWERS.find((each) => each.name === algorithm.name));
+  const answer = found([...SIGNATURE_ANSWERS, ED448_ANSWER].find((each) => each.name === algorithm.name));
   checkVerify(algorithm, answer.key, answer.message, answer.signature);
   const { pair } = answer;
   const privateKey: PrivateKey =
     pair.kind === 'ec'
       ? { kind: 'ec', curve: pair.curve, scalar: new Secret(pair.secret.slice()), point: pair.point }
-      : { kind: 'ed25519', seed: new Secret(pair.secret.slice()), publicKey: pair.point };
+      : { kind: pair.kind, seed: new Secret(pair.secret.slice()), publicKey: pair.point };
   const publicKey: PublicKey =
     pair.kind === 'ec'
       ? { kind: 'ec', curve: pair.curve, point: pair.point }
-      : { kind: 'ed25519', key: pair.point };
+      : { kind: pair.kind, key: pair.point };
   checkVerify(algorithm, publicKey, HASH_MESSAGE, algorithm.sign(privateKey, HASH_MESSAGE, random));
 }
 
@@ -215,7 +216,13 @@ export function selfTest(provider: CryptoProvider): SelfTestResult[] {
   const sha256 = provider.hashes.find((hash) => hash.name === 'SHA-256');
   if (sha256 === undefined) return [...results, { name: 'SHA-256', ok: false, error: 'it is missing' }];
   results.push(attempt('HKDF', () => checkHkdf(sha256)));
-  const aeads = new Set(provider.cipherSuites13.map((suite) => suite.aead));
+  const suites = [
+    ...provider.cipherSuites13,
+    ...provider.cipherSuites12,
+    ...provider.optionalCipherSuites13,
+    ...provider.optionalCipherSuites12,
+  ];
+  const aeads = new Set(suites.map((suite) => suite.aead));
   for (const aead of aeads) results.push(attempt(aead.name, () => checkAead(aead)));
   for (const group of provider.groups) results.push(attempt(group.name, () => checkGroup(group, sha256)));
   for (const algorithm of provider.signatureAlgorithms) {

@@ -125,7 +125,8 @@ export function signedWith(certificate: Certificate, scheme: SignatureAlgorithm)
     case 'ecdsa':
       return scheme.keyKind === 'ec' && scheme.hash?.name === kind.hash;
     case 'ed25519':
-      return scheme.keyKind === 'ed25519';
+    case 'ed448':
+      return scheme.keyKind === kind.kind;
     default:
       return false;
   }
