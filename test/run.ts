@@ -53,61 +53,50 @@ const compiledName = (source: string): string =>
 const missing = sources.filter((source) => !existsSync(compiledName(source)));
 const files = sources.filter((source) => existsSync(compiledName(source))).map(compiledName);
 
-const tallies = new Map<string, FileTally>();
+const tallies: FileTally[] = [];
 const abort = new AbortController();
 const started = performance.now();
 
-function tallyOf(file: string): FileTally {
-  let tally = tallies.get(file);
-  if (tally === undefined) {
-    tally = new FileTally(relative(distTest, file).replace(/\.js$/, '.ts'));
-    tallies.set(file, tally);
-  }
-  return tally;
+/** One file by itself: its events name the places where tests are written, which may be in other files. */
+async function runFile(file: string): Promise<void> {
+  const tally = new FileTally(relative(distTest, file).replace(/\.js$/, '.ts'));
+  const stream = run({ files: [file], concurrency: 1, timeout: FILE_TIMEOUT_MS, signal: abort.signal });
+  for await (const event of stream as AsyncIterable<TestEvent>) tally.add(event, file);
+  if (abort.signal.aborted) return;
+  tally.close();
+  tallies.push(tally);
+  console.log(tally.line());
+  if (failFast && tally.failures.length > 0) abort.abort();
 }
 
-if (files.length > 0) {
-  const stream = run({ files, concurrency: CONCURRENCY, timeout: FILE_TIMEOUT_MS, signal: abort.signal });
-  for await (const event of stream as AsyncIterable<TestEvent>) {
-    const file = event.data.file;
-    if (file === undefined) continue;
-    const tally = tallyOf(file);
-    tally.add(event, file);
-    if (event.type === 'test:complete' && event.data.name === file) console.log(tally.line());
-    if (failFast && tally.failures.length > 0) {
-      abort.abort();
-      break;
-    }
+const waiting = [...files];
+async function work(): Promise<void> {
+  for (let file = waiting.shift(); file !== undefined && !abort.signal.aborted; file = waiting.shift()) {
+    await runFile(file);
   }
 }
+await Promise.all(Array.from({ length: CONCURRENCY }, work));
 
-const all = [...tallies.values()];
 for (const source of missing) {
   const tally = new FileTally(relative(join(root, 'test'), source));
   tally.fail('the file itself', 'was not compiled: run npm run build');
-  all.push(tally);
-}
-if (!failFast) {
-  for (const tally of all) {
-    if (tally.passed + tally.failures.length + tally.skips.length === 0)
-      tally.fail('the file itself', 'ran no test');
-  }
+  tallies.push(tally);
 }
 
-for (const tally of all) {
+for (const tally of tallies) {
   for (const failure of tally.failures) {
     console.log(`\nFAILED ${tally.name}: ${failure.name}\n${failure.detail}`);
   }
 }
-const skips = all.flatMap((tally) =>
+const skips = tallies.flatMap((tally) =>
   tally.skips.map((skip) => `  ${tally.name}: ${skip.name}: ${skip.reason}`),
 );
 if (skips.length > 0) console.log(`\nskipped:\n${skips.join('\n')}`);
 
-const passed = all.reduce((sum, tally) => sum + tally.passed, 0);
-const failed = all.reduce((sum, tally) => sum + tally.failures.length, 0);
+const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
+const failed = tallies.reduce((sum, tally) => sum + tally.failures.length, 0);
 if (!interop && wanted.length === 0) console.log('\nnot run here: test/interop (npm run interop)');
-console.log(`\n${all.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+console.log(`\n${tallies.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 if (passed + failed === 0) console.log('nothing ran');
 console.log(`${passed} passed, ${failed} failed, ${skips.length} skipped`);
 process.exit(failed > 0 || passed === 0 ? 1 : 0);

@@ -48,7 +48,10 @@ function calibrate(call: () => void, milliseconds: number): number {
 }
 
 /** Each contender in turn, round by round, so that the machine's moods reach all alike. */
-export function compare(contenders: readonly (() => void)[], { rounds, milliseconds } = effort): Figure[] {
+export function compare(
+  contenders: readonly (() => void)[],
+  { rounds, milliseconds }: Effort = effort,
+): Figure[] {
   const counts = contenders.map((call) => calibrate(call, milliseconds));
   const rates: number[][] = contenders.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
@@ -63,7 +66,7 @@ export function compare(contenders: readonly (() => void)[], { rounds, milliseco
 /** The same for work that ends later. */
 export async function compareAsync(
   contenders: readonly (() => Promise<void>)[],
-  { rounds, milliseconds } = effort,
+  { rounds, milliseconds }: Effort = effort,
 ): Promise<Figure[]> {
   const run = async (call: () => Promise<void>, count: number): Promise<number> => {
     const start = performance.now();

@@ -4,22 +4,29 @@ import { FileTally, type TestEvent } from './tally.ts';
 
 const FILE = '/somewhere/a.test.js';
 
-function event(type: string, name: string, more: Partial<TestEvent['data']> = {}): TestEvent {
-  return { type, data: { name, nesting: 0, file: FILE, ...more } };
+function completed(ok: boolean, name: string, more: Partial<TestEvent['data']>): TestEvent {
+  const details = { passed: ok, ...more.details };
+  return { type: 'test:complete', data: { name, nesting: 0, file: FILE, ...more, details } };
 }
+
+const passed = (name: string, more: Partial<TestEvent['data']> = {}): TestEvent =>
+  completed(true, name, more);
+const failed = (name: string, more: Partial<TestEvent['data']> = {}): TestEvent =>
+  completed(false, name, more);
 
 function tallyOf(...events: readonly TestEvent[]): FileTally {
   const tally = new FileTally('a.test.ts');
   for (const each of events) tally.add(each, FILE);
+  tally.close();
   return tally;
 }
 
 test('a parent that only groups is not counted, its children are', () => {
   const tally = tallyOf(
-    event('test:pass', 'kid one', { nesting: 1 }),
-    event('test:pass', 'kid two', { nesting: 1 }),
-    event('test:pass', 'parent'),
-    event('test:pass', 'leaf'),
+    passed('kid one', { nesting: 1 }),
+    passed('kid two', { nesting: 1 }),
+    passed('parent'),
+    passed('leaf'),
   );
   assert.equal(tally.passed, 3);
 });
@@ -29,9 +36,9 @@ test('a failed child counts once, not again in its parent and its file', () => {
     error: Object.assign(new Error('x'), { failureType }),
   });
   const tally = tallyOf(
-    event('test:fail', 'kid', { nesting: 1, details: error('testCodeFailure') }),
-    event('test:fail', 'parent', { details: error('subtestsFailed') }),
-    event('test:fail', FILE, { details: error('subtestsFailed') }),
+    failed('kid', { nesting: 1, details: error('testCodeFailure') }),
+    failed('parent', { details: error('subtestsFailed') }),
+    failed(FILE, { details: error('subtestsFailed') }),
   );
   assert.deepEqual(
     tally.failures.map((failure) => failure.name),
@@ -42,7 +49,7 @@ test('a failed child counts once, not again in its parent and its file', () => {
 test('a file that dies or hangs is a failure of its own, with what it printed', () => {
   const tally = tallyOf(
     { type: 'test:stderr', data: { file: FILE, message: 'boom at load' } },
-    event('test:fail', FILE, {
+    failed(FILE, {
       details: { error: Object.assign(new Error('x'), { failureType: 'testTimeoutFailure' }) },
     }),
   );
@@ -52,8 +59,8 @@ test('a file that dies or hangs is a failure of its own, with what it printed', 
 
 test('a skipped or postponed test is neither passed nor failed, and keeps its reason', () => {
   const tally = tallyOf(
-    event('test:pass', 's', { skip: 'no openssl here' }),
-    event('test:fail', 't', { todo: 'next issue', details: { error: new Error('x') } }),
+    passed('s', { skip: 'no openssl here' }),
+    failed('t', { todo: 'next issue', details: { error: new Error('x') } }),
   );
   assert.equal(tally.passed, 0);
   assert.equal(tally.failures.length, 0);
@@ -63,6 +70,15 @@ test('a skipped or postponed test is neither passed nor failed, and keeps its re
   );
 });
 
+test('a file that runs no test is a failure', () => {
+  assert.equal(tallyOf(passed(FILE)).failures.length, 1);
+});
+
+test('passes and failures that are told again later do not count twice', () => {
+  const tally = tallyOf(passed('a'), { type: 'test:pass', data: { name: 'a', nesting: 0, file: FILE } });
+  assert.equal(tally.passed, 1);
+});
+
 test('a suite is not a test', () => {
-  assert.equal(tallyOf(event('test:pass', 'suite', { details: { type: 'suite' } })).passed, 0);
+  assert.equal(tallyOf(passed('suite', { details: { type: 'suite' } })).passed, 0);
 });

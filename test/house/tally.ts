@@ -12,6 +12,7 @@ export interface TestEvent {
     readonly todo?: string | boolean;
     readonly details?: {
       readonly type?: string;
+      readonly passed?: boolean;
       readonly duration_ms?: number;
       readonly error?: Error & { readonly failureType?: string };
     };
@@ -36,6 +37,7 @@ export class FileTally {
   readonly failures: Failure[] = [];
   readonly skips: Skip[] = [];
   #output = '';
+  #ownError: string | undefined;
   #milliseconds = 0;
   /** Per nesting level: whether a deeper test has been reported since the last one at this level. */
   #hasChildren: boolean[] = [];
@@ -61,22 +63,28 @@ export class FileTally {
       this.#output = (this.#output + (data.message ?? '')).slice(-MAX_OUTPUT);
       return;
     }
-    if (type === 'test:complete' && data.name === file) {
-      this.#milliseconds = data.details?.duration_ms ?? 0;
-    }
-    if (type !== 'test:pass' && type !== 'test:fail') return;
+    // Passes and failures are told once more, in the order of the source; one telling is enough.
+    if (type !== 'test:complete') return;
     if (data.name === file) this.#addFile(event);
     else this.#addTest(event);
   }
 
   /** The file's own event counts only when the process itself failed: a throw at load, a timeout, a bad exit. */
-  #addFile(event: TestEvent): void {
-    if (event.type !== 'test:fail' || event.data.details?.error?.failureType === 'subtestsFailed') return;
-    this.fail('the file itself', `${describeError(event.data.details?.error)}\n${this.#output}`);
+  #addFile({ data: { details } }: TestEvent): void {
+    this.#milliseconds = details?.duration_ms ?? 0;
+    if (details?.passed !== false || details.error?.failureType === 'subtestsFailed') return;
+    this.#ownError = describeError(details.error);
+  }
+
+  /** After the last event, when what the file printed has come too. */
+  close(): void {
+    if (this.#ownError !== undefined) this.fail('the file itself', `${this.#ownError}\n${this.#output}`);
+    else if (this.passed + this.failures.length + this.skips.length === 0)
+      this.fail('the file itself', 'ran no test');
   }
 
   #addTest(event: TestEvent): void {
-    const { data, type } = event;
+    const { data } = event;
     const nesting = data.nesting ?? 0;
     const name = data.name ?? '(no name)';
     const isParent = this.#hasChildren[nesting] === true;
@@ -91,7 +99,7 @@ export class FileTally {
       this.skips.push({ name, reason: `to do: ${data.todo === true ? 'no reason given' : data.todo}` });
       return;
     }
-    if (type === 'test:pass') {
+    if (data.details?.passed !== false) {
       if (!isParent && data.details?.type !== 'suite') this.passed += 1;
       return;
     }

@@ -57,7 +57,11 @@ export class Child {
   }
 
   /** Waits until `read` finds something in the output after `from`. */
-  async waitFor<T>(what: string, read: (text: string) => T | undefined, milliseconds = WAIT_MS): Promise<T> {
+  async waitFor<T>(
+    what: string,
+    read: (text: string) => T | undefined,
+    milliseconds: number = WAIT_MS,
+  ): Promise<T> {
     const deadline = Date.now() + milliseconds;
     for (;;) {
       const found = read(this.#text);
@@ -77,7 +81,7 @@ export class Child {
     }
   }
 
-  async exit(milliseconds = WAIT_MS): Promise<number | null> {
+  async exit(milliseconds: number = WAIT_MS): Promise<number | null> {
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), milliseconds);
     const code = await this.exited;
     clearTimeout(timer);
