@@ -39,6 +39,22 @@ const LOW_ORDER: Readonly<Record<string, Tamper>> = {
     Uint8Array.from(Buffer.from('e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800', 'hex')),
 };
 
+/** Curve448 has cofactor 4: its low orders lead to zero, also where they are written beyond the field's prime. */
+const LOW_ORDER_448: Readonly<Record<string, Tamper>> = {
+  'one, of order four': (share) => at(0, 1)(new Uint8Array(share.length)),
+  'p, the same as zero': (share) => prime448(share, 0xff),
+  'p - 1': (share) => prime448(share, 0xfe),
+  'p + 1, the same as one': (share) => new Uint8Array(share.length).fill(0xff, 28),
+};
+
+/** 2^448 - 2^224 - 1, little-endian, with its lowest byte replaced. */
+function prime448(share: Uint8Array, lowest: number): Uint8Array {
+  const out = new Uint8Array(share.length).fill(0xff);
+  out[0] = lowest;
+  out[28] = 0xfe;
+  return out;
+}
+
 const NIST: Readonly<Record<string, Tamper>> = {
   'off the curve': (share) => {
     const out = Uint8Array.from(share);
@@ -67,6 +83,7 @@ const UNREDUCED_KEM_KEY: Readonly<Record<string, Tamper>> = {
 
 function badShares(group: KeyExchangeGroup): Readonly<Record<string, Tamper>> {
   if (group.code === NamedGroup.x25519) return { ...COMMON, ...LOW_ORDER };
+  if (group.code === NamedGroup.x448) return { ...COMMON, ...LOW_ORDER_448 };
   if (group.postQuantum) return { ...COMMON, ...HYBRID };
   return { ...COMMON, ...NIST };
 }
