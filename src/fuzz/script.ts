@@ -49,6 +49,11 @@ export class SendStep<Name extends string, Fields> implements Step {
     return new SendStep(this.name, this.#definition, [...this.#changes, change], this.#options);
   }
 
+  /** The same message from other fields, none of the peer's choosing. */
+  withBuild(build: (peer: ScriptedPeer) => Fields): SendStep<Name, Fields> {
+    return new SendStep(this.name, { ...this.#definition, build }, this.#changes, this.#options);
+  }
+
   withOptions(options: SendOptions): SendStep<Name, Fields> {
     return new SendStep(this.name, this.#definition, this.#changes, { ...this.#options, ...options });
   }
