@@ -70,7 +70,8 @@ const percent = (value: number | undefined): string =>
 function table(name: string, rows: readonly Row[]): string {
   const unit = rows[0]?.unit ?? '';
   const peer = rows.find((row) => row.peer !== undefined)?.peer;
-  const floors = rows.some((row) => row.floor !== undefined);
+  // A quick run's figures mean too little to be judged.
+  const floors = !quick && rows.some((row) => row.floor !== undefined);
   const head = [
     '',
     `puretls (${unit})`,
