@@ -72,6 +72,13 @@ export interface ServerConfig extends CommonConfig {
 
 export type Config = ClientConfig | ServerConfig;
 
+const made = new WeakSet<object>();
+
+/** Whether {@link createServerConfig} made it: what an application answers with may be anything. */
+export function isServerConfig(value: unknown): value is ServerConfig {
+  return typeof value === 'object' && value !== null && made.has(value);
+}
+
 function invalid(message: string): never {
   throw new TLSError('invalid_option', message);
 }
@@ -233,7 +240,7 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
   if (credentials.length === 0 && namedCredentials.size === 0 && !common.delegate.has('select_config')) {
     invalid('a server needs a certificate and key: credentials and namedCredentials are both empty');
   }
-  return Object.freeze({
+  const config: ServerConfig = Object.freeze({
     ...common,
     role: 'server',
     credentials,
@@ -244,6 +251,8 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
     shapeHelloRetryRequest: options.shapeHelloRetryRequest,
     shapeEncryptedExtensions: options.shapeEncryptedExtensions,
   });
+  made.add(config);
+  return config;
 }
 
 /** The credentials for a name the client sent: exact, then wildcard for one label, then the default ones. */

@@ -247,7 +247,9 @@ export class Connection {
     this.#running = true;
     try {
       work();
-      if (this.#error === undefined) this.#driver.output.flush();
+      // A listener may have swallowed the error of a call that it made.
+      if (this.#error !== undefined) throw this.#error;
+      this.#driver.output.flush();
     } catch (error) {
       this.#end(asTLSError(error));
     } finally {

@@ -1,10 +1,11 @@
 /** The built-in answers to needs, and the check of an application's own. */
 import { equalBytes } from '../bytes/bytes.ts';
-import type { Config } from '../config/config.ts';
+import { type Config, isServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
 import { schemeFor } from '../handshake/authenticate.ts';
 import type { Answer, Need } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
+import { MAX_CERTIFICATE_VERIFY_LENGTH } from '../wire/limits.ts';
 
 /** What the library decides when the application does not. Throws TLSError when it cannot. */
 export function decide(config: Config, need: Need): Answer {
@@ -48,14 +49,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
+function isSignatureLength(length: number): boolean {
+  return length > 0 && length <= MAX_CERTIFICATE_VERIFY_LENGTH;
+}
+
+function isCertificate(value: unknown): boolean {
+  return isObject(value) && value['raw'] instanceof Uint8Array && isObject(value['publicKey']);
+}
+
+function isCredential(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { chain } = value as { chain?: unknown };
+  return Array.isArray(chain) && chain.length > 0 && chain.every(isCertificate);
+}
+
 function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): boolean {
   switch (need.kind) {
-    case 'select_config': {
-      const config = answer['config'];
-      return (
-        config === undefined || (isObject(config) && config['role'] === 'server' && Object.isFrozen(config))
-      );
-    }
+    case 'select_config':
+      return answer['config'] === undefined || isServerConfig(answer['config']);
     case 'verify_peer': {
       const verdict = answer['verdict'];
       if (typeof answer['accept'] !== 'boolean' || !isObject(verdict)) return false;
@@ -65,11 +76,9 @@ function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): bool
       );
     }
     case 'sign':
-      return answer['signature'] instanceof Uint8Array && answer['signature'].length > 0;
-    case 'select_client_credential': {
-      const credential = answer['credential'];
-      return credential === undefined || (isObject(credential) && Array.isArray(credential['chain']));
-    }
+      return answer['signature'] instanceof Uint8Array && isSignatureLength(answer['signature'].length);
+    case 'select_client_credential':
+      return answer['credential'] === undefined || isCredential(answer['credential']);
     default:
       return need satisfies never;
   }
