@@ -1,7 +1,7 @@
 /** Distinguished names (RFC 5280 4.1.2.4): strict structure, RFC 5280 7.1 comparison, RFC 4514 text. */
 import { compareBytes, equalBytes } from '../bytes/bytes.ts';
 import { toHex, utf8Encode } from '../bytes/encoding.ts';
-import { DerReader, Tag } from './der.ts';
+import { type DerElement, DerReader, Tag } from './der.ts';
 import { decodeString } from './der-string.ts';
 import { isUnprintable } from './display.ts';
 import { MAX_RDNS } from './limits.ts';
@@ -139,15 +139,24 @@ export function readRdn(reader: DerReader, field: string, tag: number = Tag.set)
     const type = pair.oid('type');
     const value = pair.any('value');
     pair.finish();
-    if (STRING_TAGS.has(value.tag) && !plainAscii(value.tag, value.content)) {
-      if (decodeString(value.tag, value.content) === undefined) pair.fail('bad string', 'value');
-    }
+    if (!plainAscii(value.tag, value.content)) checkValue(value, pair);
     attributes.push(new Attribute(type, value.tag, value.content, value.raw));
     const raw = set.slice(start, set.offset);
     if (previous !== undefined && compareBytes(previous, raw) >= 0) set.fail('SET OF not in DER order');
     previous = raw;
   }
   return attributes;
+}
+
+/** A string that is one, or a BIT STRING or SEQUENCE, which a few attribute types have; nothing else (as in OpenSSL). */
+function checkValue({ tag, content, raw }: DerElement, reader: DerReader): void {
+  if (tag === Tag.sequence) return;
+  if (tag === Tag.bitString) {
+    new DerReader(raw, reader.path).bitString('value');
+    return;
+  }
+  if (!STRING_TAGS.has(tag)) reader.fail('no type of attribute value', 'value');
+  if (decodeString(tag, content) === undefined) reader.fail('bad string', 'value');
 }
 
 /** The common case, decided without building a string. */

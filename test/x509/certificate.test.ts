@@ -215,6 +215,21 @@ describe('reading a certificate', () => {
       /unexpected bytes/,
     ],
     [
+      'an OCTET STRING in a name',
+      { subject: derSequence(derElement(Tag.set, derSequence(derOid('2.5.4.3'), hex('040161')))) },
+      /no type of attribute value/,
+    ],
+    [
+      'a broken BIT STRING in a name',
+      { subject: derSequence(derElement(Tag.set, derSequence(derOid('2.5.4.45'), hex('03020801')))) },
+      /unused bits/,
+    ],
+    [
+      'a context tag in a name',
+      { subject: derSequence(derElement(Tag.set, derSequence(derOid('2.5.4.3'), hex('830161')))) },
+      /no type of attribute value/,
+    ],
+    [
       'bad UTF-8 in a name',
       { subject: derSequence(derElement(Tag.set, derSequence(derOid('2.5.4.3'), hex('0c02c0af')))) },
       /bad string/,
