@@ -144,7 +144,7 @@ export function sealed(half: WriteHalf, type: ContentType, content: Uint8Array):
 }
 
 /** Both ends of one direction under the same key. */
-export function pair(suite = suiteWith(toyAead())): { write: WriteHalf; read: ReadHalf } {
+export function pair(suite: CipherSuite13 = suiteWith(toyAead())): { write: WriteHalf; read: ReadHalf } {
   const write = new WriteHalf();
   const read = new ReadHalf();
   write.install(suite, secretOf(1));
