@@ -1,0 +1,234 @@
+/** What TLSSocket tells about its connection: Node's methods, by the engine's ConnectionInfo. */
+import type { Connection } from '../engine/connection.ts';
+import type { ConnectionInfo } from '../engine/info.ts';
+import { TLSError } from '../wire/error.ts';
+import { NamedGroup } from '../wire/registry-crypto.ts';
+import { invalidType, nodeError, outOfRange } from './node-error.ts';
+import { bytesOf } from './own-options.ts';
+import {
+  type DetailedPeerCertificate,
+  detailedPeerCertificate,
+  type PeerCertificate,
+  peerCertificate,
+} from './peer-certificate.ts';
+import { SocketFace } from './socket-face.ts';
+import { certificateRefusal, toNodeError } from './tls-error.ts';
+
+export interface CipherNameAndProtocol {
+  /** The IANA name, as OpenSSL has it for TLS 1.3. */
+  name: string;
+  standardName: string;
+  version: string;
+}
+
+export interface EphemeralKeyInfo {
+  type?: 'ECDH' | 'TLSGroup';
+  name?: string;
+  /** Bits. */
+  size?: number;
+}
+
+/** OpenSSL's names and sizes of the curves; all else is a group by its IANA name. */
+const CURVES: ReadonlyMap<number, readonly [name: string, size: number]> = new Map([
+  [NamedGroup.x25519, ['X25519', 253]],
+  [NamedGroup.secp256r1, ['prime256v1', 256]],
+  [NamedGroup.secp384r1, ['secp384r1', 384]],
+  [NamedGroup.secp521r1, ['secp521r1', 521]],
+]);
+
+const MIN_FRAGMENT = 512;
+const MAX_FRAGMENT = 16384;
+
+function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
+  return {
+    role,
+    version: undefined,
+    versionName: undefined,
+    cipherSuite: undefined,
+    group: undefined,
+    peerSignatureScheme: undefined,
+    localSignatureScheme: undefined,
+    alpnProtocol: undefined,
+    serverName: undefined,
+    peerCertificates: [],
+    peerVerdict: undefined,
+    localCredential: undefined,
+    clientCertificateRequested: false,
+    helloRetryRequest: false,
+    resumed: false,
+    ocspResponse: undefined,
+    clientRandom: undefined,
+    provider: '',
+    tickets: 0,
+  };
+}
+
+export abstract class InspectedSocket extends SocketFace {
+  /** Tells TLS sockets from others. */
+  readonly encrypted: true = true;
+  /** Whether the peer's certificate was verified, for clients together with the name. */
+  authorized = false;
+  /** Why not: the code of the reason. */
+  authorizationError: string | null = null;
+  /** The protocol agreed on by ALPN, false for none, null before the handshake is complete. */
+  alpnProtocol: string | false | null = null;
+  /** The name sent or received by SNI, false for none, null before the handshake is complete. */
+  servername: string | false | null = null;
+  secureConnecting = true;
+  /** The peer's data ended without its close_notify: someone may have cut it off (RFC 8446 6.1). */
+  truncated = false;
+
+  protected abstract connection(): Connection | undefined;
+  protected abstract ownRole(): 'client' | 'server';
+  protected abstract verifiedName(): string | undefined;
+  protected abstract limitFragment(size: number): void;
+
+  /** All that is known about the connection, also after it was closed. */
+  get info(): ConnectionInfo {
+    return this.connection()?.info ?? emptyInfo(this.ownRole());
+  }
+
+  /** For old programs: `socket.ssl.verifyError()`. */
+  get ssl(): { verifyError(): Error | null } | null {
+    return this.destroyed ? null : { verifyError: () => this.verifyError() };
+  }
+
+  protected verifyError(): Error | null {
+    const { info } = this;
+    const verdict = info.peerVerdict;
+    if (verdict === undefined) {
+      return nodeError(
+        'UNABLE_TO_GET_ISSUER_CERT',
+        'unable to get issuer certificate: the peer sent no certificate',
+      );
+    }
+    return verdict.verified ? null : certificateRefusal(verdict.error, this.errorContext());
+  }
+
+  protected errorContext(): Parameters<typeof toNodeError>[1] {
+    return {
+      role: this.ownRole(),
+      hostname: this.verifiedName(),
+      peerCertificates: this.info.peerCertificates,
+    };
+  }
+
+  /** `TLSv1.3`; null before it is agreed on and after the socket was destroyed. */
+  getProtocol(): string | null {
+    return this.destroyed ? null : (this.info.versionName ?? null);
+  }
+
+  getCipher(): CipherNameAndProtocol | undefined | null {
+    if (this.destroyed) return null;
+    const { cipherSuite, versionName } = this.info;
+    if (cipherSuite === undefined) return undefined;
+    return { name: cipherSuite.name, standardName: cipherSuite.name, version: versionName ?? '' };
+  }
+
+  /** Clients only, as in Node: null on a server. */
+  getEphemeralKeyInfo(): EphemeralKeyInfo | null {
+    if (this.destroyed || this.ownRole() === 'server') return null;
+    const { group } = this.info;
+    if (group === undefined) return {};
+    const curve = CURVES.get(group.code);
+    return curve === undefined
+      ? { type: 'TLSGroup', name: group.name }
+      : { type: 'ECDH', name: curve[0], size: curve[1] };
+  }
+
+  /** Empty when there is none; with `detailed`, each certificate has its issuer's in `issuerCertificate`. */
+  getPeerCertificate(detailed: true): DetailedPeerCertificate;
+  getPeerCertificate(detailed?: false): PeerCertificate;
+  getPeerCertificate(detailed?: boolean): PeerCertificate;
+  getPeerCertificate(detailed = false): object | null {
+    if (this.destroyed) return null;
+    const { peerCertificates, peerVerdict } = this.info;
+    const [leaf] = peerCertificates;
+    if (leaf === undefined) return {};
+    if (!detailed) return peerCertificate(leaf);
+    return (
+      detailedPeerCertificate(peerVerdict?.verified === true ? peerVerdict.path : peerCertificates) ?? {}
+    );
+  }
+
+  /** Our own certificate; empty when none was sent. */
+  getCertificate(): PeerCertificate | object | null {
+    if (this.destroyed) return null;
+    const leaf = this.info.localCredential?.chain[0];
+    return leaf === undefined ? {} : peerCertificate(leaf);
+  }
+
+  /** Keying material for other protocols (RFC 8446 7.5). Throws `ERR_TLS_INVALID_STATE` before the handshake is complete. */
+  exportKeyingMaterial(length: number, label: string, context?: NodeJS.ArrayBufferView): Buffer {
+    if (typeof length !== 'number') throw invalidType('length', 'of type number', length);
+    if (!Number.isInteger(length) || length < 1 || length > 2 ** 32 - 1) {
+      throw outOfRange('length', '>= 1 && <= 4294967295', length);
+    }
+    if (typeof label !== 'string') throw invalidType('label', 'of type string', label);
+    const bytes = context === undefined ? undefined : bytesOf(context);
+    if (context !== undefined && bytes === undefined) {
+      throw invalidType('context', 'an instance of Buffer, TypedArray, or DataView', context);
+    }
+    const connection = this.connection();
+    if (connection?.phase !== 'open') {
+      throw nodeError('ERR_TLS_INVALID_STATE', 'TLS socket connection must be securely established');
+    }
+    try {
+      return Buffer.from(connection.exportKeyingMaterial(label, bytes, length));
+    } catch (error) {
+      throw error instanceof TLSError ? toNodeError(error, this.errorContext()) : error;
+    }
+  }
+
+  /** Bytes of application data per record, 512 to 16384; false for anything else. */
+  setMaxSendFragment(size: number): boolean {
+    if (!Number.isInteger(size)) throw invalidType('size', 'an integer', size);
+    if (size < MIN_FRAGMENT || size > MAX_FRAGMENT || this.destroyed) return false;
+    this.limitFragment(size);
+    return true;
+  }
+
+  /** Sessions are not resumed yet: undefined. */
+  getSession(): Buffer | undefined {
+    return undefined;
+  }
+
+  getTLSTicket(): Buffer | undefined {
+    return undefined;
+  }
+
+  /** Accepted and without effect as long as sessions are not resumed. */
+  setSession(_session: string | Buffer): void {}
+
+  isSessionReused(): boolean {
+    return false;
+  }
+
+  getFinished(): Buffer | undefined {
+    return undefined;
+  }
+
+  getPeerFinished(): Buffer | undefined {
+    return undefined;
+  }
+
+  getSharedSigalgs(): string[] {
+    return [];
+  }
+
+  /** TLS 1.3 has no renegotiation: there is nothing to disable. */
+  disableRenegotiation(): void {}
+
+  /** Fails as Node's does in TLS 1.3. */
+  renegotiate(options: object, callback?: (error: Error | null) => void): boolean | undefined {
+    if (typeof options !== 'object' || options === null)
+      throw invalidType('options', 'of type object', options);
+    if (callback !== undefined && typeof callback !== 'function') {
+      throw invalidType('callback', 'of type function', callback);
+    }
+    if (this.destroyed) return undefined;
+    const error = nodeError('ERR_SSL_WRONG_SSL_VERSION', 'wrong ssl version: TLS 1.3 has no renegotiation');
+    if (callback !== undefined) process.nextTick(callback, error);
+    return false;
+  }
+}

@@ -1,0 +1,131 @@
+/** What several connections share: credentials, trust, and what may be negotiated. */
+import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
+import type { Credential } from '../x509/credential.ts';
+import { TrustStore } from '../x509/trust-store.ts';
+import { parseCipherList } from './cipher-list.ts';
+import { authoritiesOf, loadCredentials } from './credentials.ts';
+import { defaultProvider } from './default-provider.ts';
+import { defaultTrust } from './default-trust.ts';
+import { parseGroupList, parseSignatureList } from './group-list.ts';
+import { nodeError, unsupportedOption } from './node-error.ts';
+import { type OwnOptions, ownOptions } from './own-options.ts';
+import { checkVersions, type SecureVersion } from './protocol-version.ts';
+
+/** PEM text, or the bytes of a PEM or DER file. */
+export type FileContent = string | NodeJS.ArrayBufferView;
+export type KeyContent =
+  | FileContent
+  | { readonly pem: FileContent; readonly passphrase?: string | undefined };
+
+export interface SecureContextOptions {
+  /** Trusted authorities. They replace the system's and those of NODE_EXTRA_CA_CERTS. */
+  ca?: FileContent | readonly FileContent[] | undefined;
+  /** A chain, leaf first; or several, for keys of different kinds. */
+  cert?: FileContent | readonly FileContent[] | undefined;
+  key?: FileContent | readonly KeyContent[] | undefined;
+  passphrase?: string | undefined;
+  /** TLS 1.3 suites in order of preference, `TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384`. */
+  ciphers?: string | undefined;
+  /** Groups in order of preference, `X25519MLKEM768:X25519:P-256`, or `auto`. */
+  ecdhCurve?: string | undefined;
+  /** Signature algorithms in order of preference, `ECDSA+SHA256:RSA-PSS+SHA256:ed25519`. */
+  sigalgs?: string | undefined;
+  minVersion?: SecureVersion | undefined;
+  maxVersion?: SecureVersion | undefined;
+  /** Servers: whether their order of suites decides. Default true. */
+  honorCipherOrder?: boolean | undefined;
+  secureProtocol?: string | undefined;
+  secureOptions?: number | undefined;
+  sessionIdContext?: string | undefined;
+  sessionTimeout?: number | undefined;
+  dhparam?: FileContent | undefined;
+}
+
+/** Options that would have to do something that we cannot do yet: to go on without would be less than was asked for. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  [
+    'pfx',
+    'give the certificate and key as PEM in options.cert and options.key (openssl pkcs12 -in FILE -nodes)',
+  ],
+  ['crl', 'certificates would be accepted although they are revoked'],
+  ['clientCertEngine', 'there are no OpenSSL engines'],
+  ['privateKeyEngine', 'there are no OpenSSL engines; give the key in options.key'],
+  ['privateKeyIdentifier', 'there are no OpenSSL engines; give the key in options.key'],
+  ['pskCallback', 'pre-shared keys are not supported yet, and a certificate would be asked for instead'],
+]);
+
+export function refuseUnsupported(options: OwnOptions): void {
+  for (const [name, why] of REFUSED) {
+    const value = options[name];
+    if (value !== undefined && value !== null && value !== false) throw unsupportedOption(name, why);
+  }
+}
+
+/** What a context was made of, in the engine's terms. */
+export interface ContextSettings {
+  readonly credentials: readonly Credential[];
+  /** Undefined: the system's and NODE_EXTRA_CA_CERTS. */
+  readonly trust: TrustStore | undefined;
+  readonly cipherSuites: readonly CipherSuite[] | undefined;
+  readonly groups: readonly NamedGroup[] | undefined;
+  readonly signatureSchemes: readonly SignatureScheme[] | undefined;
+  readonly preferServerOrder: boolean;
+}
+
+function settingsOf(options: OwnOptions): ContextSettings {
+  refuseUnsupported(options);
+  checkVersions(options);
+  const provider = defaultProvider();
+  const { ca } = options;
+  const hasCa = ca !== undefined && ca !== null && ca !== false;
+  const authorities = hasCa ? authoritiesOf(ca) : [];
+  return {
+    credentials: loadCredentials(options, authorities),
+    trust: hasCa ? TrustStore.fromCertificates(authorities, { origin: 'options.ca' }) : undefined,
+    cipherSuites: parseCipherList(options['ciphers'], provider.cipherSuites13),
+    groups: parseGroupList(options['ecdhCurve'], provider.groups),
+    signatureSchemes: parseSignatureList(options['sigalgs'], provider.signatureAlgorithms),
+    preferServerOrder: options['honorCipherOrder'] === undefined || Boolean(options['honorCipherOrder']),
+  };
+}
+
+const settings = new WeakMap<SecureContext, ContextSettings>();
+
+export class SecureContext {
+  /** Node's holds its native context here, and programs hand that on (to SNICallback's callback, for one). */
+  readonly context: SecureContext = this;
+
+  /** Throws as {@link createSecureContext}. */
+  constructor(options: SecureContextOptions = {}) {
+    settings.set(this, settingsOf(ownOptions(options)));
+  }
+}
+
+/** The settings behind a context; throws `ERR_TLS_INVALID_CONTEXT` for what is none. */
+export function contextSettings(context: unknown): ContextSettings {
+  const found = context instanceof SecureContext ? settings.get(context.context) : undefined;
+  if (found === undefined)
+    throw nodeError('ERR_TLS_INVALID_CONTEXT', 'secureContext must be a SecureContext');
+  return found;
+}
+
+export function trustOf(context: ContextSettings): TrustStore {
+  return context.trust ?? defaultTrust();
+}
+
+/**
+ * Reads and checks everything at once: a key that belongs to another certificate, an encrypted key without passphrase,
+ * bad PEM, unknown names and versions are refused here, with Node's error codes and the name of the option.
+ */
+export function createSecureContext(options: SecureContextOptions = {}): SecureContext {
+  return new SecureContext(options);
+}
+
+/** A context given ready made, or one made of the options. */
+export function contextFrom(options: OwnOptions): SecureContext {
+  const { secureContext } = options;
+  if (secureContext === undefined || secureContext === null) return new SecureContext(options);
+  contextSettings(secureContext);
+  refuseUnsupported(options);
+  return secureContext as SecureContext;
+}

@@ -1,0 +1,101 @@
+/** A server's options -> the engine's configurations, one for each context and protocol it may have to be. */
+import { createServerConfig, type ServerConfig } from '../config/config.ts';
+import { alpnProtocols } from './alpn.ts';
+import { DEFAULT_HANDSHAKE_TIMEOUT } from './client-settings.ts';
+import { defaultProvider } from './default-provider.ts';
+import { nodeError } from './node-error.ts';
+import { functionOption, millisecondsOption, type OwnOptions } from './own-options.ts';
+import { contextSettings, type SecureContext, trustOf } from './secure-context.ts';
+
+export type SniCallback = (
+  servername: string,
+  answer: (error?: unknown, context?: unknown) => void,
+) => unknown;
+export type AlpnCallback = (offer: {
+  readonly servername: string | false;
+  readonly protocols: string[];
+}) => unknown;
+
+export interface ServerSettings {
+  readonly requestCert: boolean;
+  readonly rejectUnauthorized: boolean;
+  readonly alpnProtocols: readonly string[];
+  readonly alpnCallback: AlpnCallback | undefined;
+  readonly sniCallback: SniCallback | undefined;
+  /** The context for a name by the server's own table; undefined for its default one. */
+  readonly contextFor: ((servername: string) => SecureContext | undefined) | undefined;
+  readonly handshakeTimeout: number;
+}
+
+export function serverSettings(
+  options: OwnOptions,
+  contextFor?: (servername: string) => SecureContext | undefined,
+): ServerSettings {
+  const alpnCallback = functionOption(options, 'ALPNCallback');
+  const protocols = alpnProtocols(options['ALPNProtocols']);
+  if (alpnCallback !== undefined && options['ALPNProtocols']) {
+    throw nodeError(
+      'ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS',
+      'The ALPNCallback and ALPNProtocols TLS options are mutually exclusive',
+    );
+  }
+  return {
+    // Whoever asks for certificates in any way that is not plainly "no" gets them asked for.
+    requestCert: Boolean(options['requestCert']),
+    rejectUnauthorized: options['rejectUnauthorized'] !== false,
+    alpnProtocols: protocols,
+    alpnCallback,
+    sniCallback: functionOption(options, 'SNICallback'),
+    contextFor,
+    handshakeTimeout: millisecondsOption(options, 'handshakeTimeout') || DEFAULT_HANDSHAKE_TIMEOUT,
+  };
+}
+
+const configs = new WeakMap<ServerSettings, WeakMap<SecureContext, Map<string, ServerConfig>>>();
+
+/**
+ * The configuration for a context, made once. `protocol`: the one that ALPNCallback chose. Throws TLSError
+ * `invalid_option`.
+ */
+export function serverConfig(
+  settings: ServerSettings,
+  context: SecureContext,
+  protocol?: string,
+): ServerConfig {
+  const byContext = configs.get(settings) ?? new WeakMap<SecureContext, Map<string, ServerConfig>>();
+  configs.set(settings, byContext);
+  const byProtocol = byContext.get(context) ?? new Map<string, ServerConfig>();
+  byContext.set(context, byProtocol);
+  const key = protocol === undefined ? '' : `=${protocol}`;
+  let config = byProtocol.get(key);
+  if (config === undefined) {
+    config = makeConfig(settings, context, protocol);
+    byProtocol.set(key, config);
+  }
+  return config;
+}
+
+function makeConfig(
+  settings: ServerSettings,
+  secureContext: SecureContext,
+  protocol: string | undefined,
+): ServerConfig {
+  const context = contextSettings(secureContext);
+  const { requestCert, rejectUnauthorized } = settings;
+  return createServerConfig({
+    provider: defaultProvider(),
+    now: Date.now,
+    trust: trustOf(context),
+    credentials: context.credentials,
+    cipherSuites: context.cipherSuites,
+    groups: context.groups,
+    signatureSchemes: context.signatureSchemes,
+    alpnProtocols: protocol === undefined ? settings.alpnProtocols : [protocol],
+    handshakeTimeout: settings.handshakeTimeout,
+    clientAuth: requestCert ? (rejectUnauthorized ? 'require' : 'request') : 'none',
+    dangerousAcceptUnverifiedPeer: requestCert && !rejectUnauthorized,
+    preferServerOrder: context.preferServerOrder,
+    // A server may be given its certificate later, or by name; without one its handshakes fail, not its start.
+    delegate: ['select_config'],
+  });
+}

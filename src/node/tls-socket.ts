@@ -1,0 +1,372 @@
+/** TLSSocket: a stream whose bytes travel encrypted over another one. What it tells of itself is in its bases. */
+import { Socket, type SocketConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Connection } from '../engine/connection.ts';
+import type { Need } from '../handshake/effect.ts';
+import { TLSError } from '../wire/error.ts';
+import { clientConfig } from './client-settings.ts';
+import { normalizeConnectArguments } from './connect-arguments.ts';
+import { InspectedSocket } from './inspected-socket.ts';
+import { Question, selectConfig, verifyPeer } from './needs.ts';
+import { coded, invalidType, invalidValue, nodeError } from './node-error.ts';
+import { fillTarget, type ReadTarget } from './onread.ts';
+import { createSecureContext, SecureContext, type SecureContextOptions } from './secure-context.ts';
+import { type PipeHost, SecurePipe } from './secure-pipe.ts';
+import { serverConfig } from './server-settings.ts';
+import { type Role, readSocketOptions, type TLSSocketOptions } from './socket-role.ts';
+import { connectionReset, toNodeError } from './tls-error.ts';
+import { printTrace } from './trace-printer.ts';
+import type { EncodedChunk, WriteChunk } from './write-queue.ts';
+
+type Done = (error?: Error | null) => void;
+
+/** Events of the TCP socket that are the TLS socket's too when it made that socket itself. */
+const FORWARDED = [
+  'lookup',
+  'connectionAttempt',
+  'connectionAttemptFailed',
+  'connectionAttemptTimeout',
+  'ready',
+] as const;
+
+function isStream(value: unknown): value is Duplex {
+  const stream = value as Partial<Record<'on' | 'write' | 'end' | 'pause' | 'resume', unknown>>;
+  return (['on', 'write', 'end', 'pause', 'resume'] as const).every(
+    (name) => typeof stream[name] === 'function',
+  );
+}
+
+/** A mistake in an option that only shows when the engine is configured. */
+function asOptionError<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof TLSError)) throw error;
+    throw invalidValue('options', `cannot be used: ${error.message}`, error);
+  }
+}
+
+/** What Node puts on the error of a connection that was lost before it was secure. */
+export interface ConnectionTarget {
+  readonly host: unknown;
+  readonly port: unknown;
+  readonly path: unknown;
+  readonly localAddress: unknown;
+}
+
+export class TLSSocket extends InspectedSocket {
+  /** The server that accepted the connection. */
+  server: object | undefined;
+  declare _parent: Duplex | null;
+  readonly #role: Role;
+  readonly #target: ReadTarget | undefined;
+  #secureContext: SecureContext;
+  #servername: string | undefined;
+  #pipe: SecurePipe | undefined;
+  #trace: boolean;
+  #secured = false;
+  #ended = false;
+  #resetInfo: ConnectionTarget | undefined;
+
+  /**
+   * `stream`: what carries the connection, connected or connecting; without it, call connect(). The handshake starts by
+   * itself. Throws for options that cannot be used, see createSecureContext.
+   */
+  constructor(stream?: Duplex | null, options: TLSSocketOptions = {}) {
+    if (stream && !isStream(stream)) throw invalidType('socket', 'an instance of stream.Duplex', stream);
+    const { role, stream: own } = readSocketOptions(options);
+    super({
+      allowHalfOpen: stream ? stream.allowHalfOpen : own.allowHalfOpen,
+      ...(own.highWaterMark === undefined ? {} : { highWaterMark: own.highWaterMark }),
+      ...(own.signal === undefined ? {} : { signal: own.signal }),
+    });
+    this.#role = role;
+    this.#target = own.target;
+    this.#trace = role.enableTrace;
+    this.#secureContext = role.kind === 'client' ? role.settings.secureContext : role.secureContext;
+    this.server = own.server;
+    if (role.kind === 'client') asOptionError(() => clientConfig(role.settings));
+    this.on('error', this.#beforeRelease);
+    this.prependListener('end', this.#onEnd);
+    if (own.pauseOnConnect) this.pause();
+    if (stream) this.#attach(stream);
+  }
+
+  /** Connects a TCP or IPC socket of its own and starts TLS over it. */
+  override connect(options: SocketConnectOpts, callback?: () => void): this;
+  override connect(port: number, host: string, callback?: () => void): this;
+  override connect(port: number, callback?: () => void): this;
+  override connect(path: string, callback?: () => void): this;
+  override connect(...args: readonly unknown[]): this {
+    const { options, callback } = normalizeConnectArguments(args);
+    if (callback !== undefined) this.once('connect', callback);
+    if (this._parent !== null) return this;
+    const socket = new Socket({ allowHalfOpen: true });
+    for (const event of FORWARDED) socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
+    this.#attach(socket);
+    socket.connect(options as unknown as SocketConnectOpts);
+    return this;
+  }
+
+  #attach(stream: Duplex): void {
+    this._parent = stream;
+    this.#pipe = new SecurePipe(this.#host(), stream);
+    const connecting = stream instanceof Socket && (stream.connecting || stream.pending);
+    if (stream.destroyed) {
+      process.nextTick(() => this.destroy(connectionReset(this.#role.kind)));
+    } else if (connecting) {
+      this.connecting = true;
+      stream.once('connect', () => {
+        this.connecting = false;
+        this._start();
+        this.emit('connect');
+      });
+    } else {
+      // The caller gets a turn to add its listeners.
+      process.nextTick(() => this._start());
+    }
+  }
+
+  /** Starts the handshake, at once when it has not begun. */
+  _start(): void {
+    const pipe = this.#pipe;
+    if (this.destroyed || this.connecting || pipe === undefined || pipe.connection !== undefined) return;
+    const lower = this.lowerSocket();
+    if (this.#role.noDelay) lower?.setNoDelay(true);
+    // The address is kept by the socket once it was asked for, for those who ask when all is over.
+    if (this.#role.kind === 'server') void lower?.remoteAddress;
+    try {
+      pipe.start(this.#connection(pipe));
+    } catch (error) {
+      this.destroy(toNodeError(error, this.errorContext()));
+    }
+  }
+
+  #connection(pipe: SecurePipe): Connection {
+    const role = this.#role;
+    const trace = this.#trace ? printTrace(role.kind) : undefined;
+    if (role.kind === 'server') {
+      return Connection.server(serverConfig(role.settings, this.#secureContext), pipe.listener, trace);
+    }
+    const servername = this.#servername;
+    const settings = servername === undefined ? role.settings : { ...role.settings, servername };
+    return Connection.client(
+      clientConfig({ ...settings, secureContext: this.#secureContext }),
+      pipe.listener,
+      trace,
+    );
+  }
+
+  override _read(_size: number): void {
+    this.#pipe?.resume();
+  }
+
+  override resume(): this {
+    if (this.#target !== undefined) this.#pipe?.resume();
+    return super.resume();
+  }
+
+  override _write(chunk: WriteChunk, encoding: BufferEncoding, done: Done): void {
+    const pipe = this.#pipe;
+    if (pipe === undefined) {
+      this.once('connect', () => this._write(chunk, encoding, done));
+      return;
+    }
+    this.countWritten(typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length);
+    pipe.write(chunk, encoding, done);
+  }
+
+  override _writev(chunks: readonly EncodedChunk[], done: Done): void {
+    const pipe = this.#pipe;
+    if (pipe === undefined) {
+      this.once('connect', () => this._writev(chunks, done));
+      return;
+    }
+    for (const { chunk, encoding } of chunks) {
+      this.countWritten(typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length);
+    }
+    pipe.writev(chunks, done);
+  }
+
+  override _final(done: Done): void {
+    if (this.#pipe === undefined) done();
+    else this.#pipe.final(done);
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    const hadError = error !== null && error !== undefined;
+    const closed = (): void => {
+      this.emit('close', hadError);
+    };
+    this.connecting = false;
+    this.clearIdleTimer();
+    done(error);
+    if (this.#pipe === undefined) process.nextTick(closed);
+    else this.#pipe.close(error, closed);
+  }
+
+  /** The name for SNI, before the handshake starts; what is verified does not change. */
+  setServername(name: string): void {
+    if (typeof name !== 'string') throw invalidType('name', 'of type string', name);
+    if (this.#role.kind === 'server') {
+      throw nodeError('ERR_TLS_SNI_FROM_SERVER', 'Cannot issue SNI from a TLS server-side socket');
+    }
+    this.#servername = name;
+  }
+
+  /** The credentials to use, before the handshake starts or, on a server, from within ALPNCallback or SNICallback. */
+  setKeyCert(context: SecureContext | SecureContextOptions): void {
+    this.#secureContext = context instanceof SecureContext ? context.context : createSecureContext(context);
+  }
+
+  /** Prints the handshake on stderr; it must not have started. */
+  enableTrace(): void {
+    this.#trace = true;
+  }
+
+  /** As Node's: after this, errors are the program's to handle. */
+  _releaseControl(): boolean {
+    if (this.listeners('error').indexOf(this.#beforeRelease) < 0) return false;
+    this.off('error', this.#beforeRelease);
+    return true;
+  }
+
+  /** What the error says of a connection that is lost before it is secure. */
+  _setConnectionTarget(target: ConnectionTarget): void {
+    this.#resetInfo = target;
+  }
+
+  protected override connection(): Connection | undefined {
+    return this.#pipe?.connection;
+  }
+
+  protected override ownRole(): 'client' | 'server' {
+    return this.#role.kind;
+  }
+
+  protected override verifiedName(): string | undefined {
+    return this.#role.kind === 'client' ? this.#role.settings.hostname : undefined;
+  }
+
+  protected override limitFragment(size: number): void {
+    if (this.#pipe !== undefined) this.#pipe.maxFragment = size;
+  }
+
+  protected override hasTransport(): boolean {
+    return this.#pipe !== undefined;
+  }
+
+  protected override lowerSocket(): Socket | undefined {
+    return this.#pipe?.transport.socket;
+  }
+
+  readonly #beforeRelease = (error: Error): void => {
+    if (!this.#secured) this.emit('_tlsError', error);
+  };
+
+  /** The peer's end before the handshake is complete is no end. Node says so after 'end', too. */
+  readonly #onEnd = (): void => {
+    if (this.#secured || this.destroyed || this.#role.kind === 'server') return;
+    this.destroy(coded(connectionReset('client'), 'ECONNRESET', { ...this.#resetInfo }));
+  };
+
+  #host(): PipeHost {
+    const listening = (): boolean => this.#role.keyLog !== undefined || this.listenerCount('keylog') > 0;
+    return {
+      get wantsKeyLog(): boolean {
+        return listening();
+      },
+      pipeSecure: () => this.#onSecure(),
+      pipeData: (data) => {
+        this.countRead(data.length);
+        return this.#target === undefined ? this.push(data) : fillTarget(this.#target, data);
+      },
+      pipeEnd: (clean) => this.#onPeerEnd(clean),
+      pipeNeed: (id, need) => this.#onNeed(id, need),
+      pipeKeyLog: (line) => {
+        this.#role.keyLog?.(line);
+        this.emit('keylog', Buffer.from(`${line}\n`));
+      },
+      pipeActive: () => this.active(),
+      pipeFailed: (error) => this.#onFailure(error),
+      pipeTransportError: (error) => this.destroy(error),
+      pipeClosed: () => {
+        if (this.#secured && !this.#ended) this.#cutOff();
+        this.destroy();
+      },
+    };
+  }
+
+  #onSecure(): void {
+    const { info } = this;
+    this.#secured = true;
+    this.secureConnecting = false;
+    this.alpnProtocol = info.alpnProtocol ?? false;
+    this.servername = info.serverName ?? false;
+    this.#setAuthorized();
+    if (this.#role.kind === 'client' && this.#role.settings.requestOCSP) {
+      this.emit('OCSPResponse', info.ocspResponse === undefined ? null : Buffer.from(info.ocspResponse));
+    }
+    this.emit('secure');
+  }
+
+  #setAuthorized(): void {
+    const role = this.#role;
+    if (role.kind === 'server' && !role.settings.requestCert) return;
+    const error = this.verifyError();
+    if (error !== null) {
+      const { code } = error as { readonly code?: unknown };
+      this.authorizationError = typeof code === 'string' ? code : error.message;
+    } else if (
+      role.kind === 'server' ||
+      role.settings.hostname !== undefined ||
+      role.settings.checkServerIdentity
+    ) {
+      // A client that was told no name has a chain that is good for whoever owns it, and has authenticated nobody.
+      this.authorized = true;
+    }
+  }
+
+  #onPeerEnd(clean: boolean): void {
+    if (this.#ended) return;
+    if (!clean && this.#cutOff()) return;
+    this.#ended = true;
+    this.push(null);
+    this.read(0);
+  }
+
+  /** True when the socket was destroyed because of it. */
+  #cutOff(): boolean {
+    this.truncated = true;
+    if (!this.#role.requireCloseNotify) return false;
+    this.destroy(
+      nodeError('ERR_TLS_TRUNCATED', 'The connection was closed without close_notify: data may be missing'),
+    );
+    return true;
+  }
+
+  #onNeed(id: number, need: Need): void {
+    const pipe = this.#pipe;
+    const role = this.#role;
+    if (pipe === undefined) return;
+    const question = new Question(id, pipe, this);
+    if (need.kind === 'select_config' && role.kind === 'server') {
+      selectConfig(question, need, role.settings, () => this.#secureContext);
+    } else if (need.kind === 'verify_peer' && role.kind === 'client')
+      verifyPeer(question, need, role.settings);
+    else question.fail(need.kind, new TypeError(`${need.kind} is not delegated`));
+  }
+
+  #onFailure(error: unknown): void {
+    if (!(error instanceof TLSError) || error.reason !== 'unexpected_eof') {
+      this.destroy(toNodeError(error, this.errorContext()));
+    } else if (this.#role.kind === 'server') {
+      // Its server reports it: a client that went away is news there and no error here.
+      this.destroy();
+    } else {
+      this.#ended = true;
+      this.push(null);
+      this.read(0);
+    }
+  }
+}
