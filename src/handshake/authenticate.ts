@@ -11,7 +11,7 @@ import { type CertificateVerify, encodeCertificateVerify } from '../message/cert
 import { TLSError } from '../wire/error.ts';
 import { nameOf } from '../wire/registry.ts';
 import { SignatureScheme } from '../wire/registry-crypto.ts';
-import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { type Certificate, parsePeerChain } from '../x509/certificate.ts';
 import { verifyChain } from '../x509/verify.ts';
 import type { Effect, PeerVerdict } from './effect.ts';
 import { certificateError, withCertificateErrors } from './failure.ts';
@@ -37,9 +37,9 @@ export function signedContent(signer: Signer, transcript: TranscriptHash): Uint8
   return concatBytes(SIGNED_PREFIX[signer], transcript.digest());
 }
 
-/** The peer's chain, leaf first. Throws the TLSError of the first certificate that does not parse. */
+/** The peer's chain, leaf first; others that do not parse are left out. Throws the TLSError of a leaf that does not. */
 export function parseChain(list: readonly CertificateEntry[]): readonly Certificate[] {
-  return withCertificateErrors(() => list.map((entry) => parseCertificate(entry.certData)));
+  return withCertificateErrors(() => parsePeerChain(list.map((entry) => entry.certData)));
 }
 
 /**

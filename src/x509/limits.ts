@@ -1,11 +1,11 @@
 /** Every bound of the X.509 layer. Sources: RFC 5280 where it has one, else webpki, OpenSSL or our own choice, as said. */
 
 /** One certificate, bytes of DER. OpenSSL bounds a whole chain at 100 KiB; no honest certificate comes near. */
-export const MAX_CERTIFICATE_BYTES = 100 * 1024;
+export const MAX_CERTIFICATE_BYTES: number = 100 * 1024;
 /** A private key file's DER, bytes: RSA-16384 with all numbers is about 9.5 KiB. */
-export const MAX_PRIVATE_KEY_BYTES = 64 * 1024;
+export const MAX_PRIVATE_KEY_BYTES: number = 64 * 1024;
 /** PEM text in one input, characters: a distribution's bundle is some 250 KB. */
-export const MAX_PEM_CHARACTERS = 16 * 1024 * 1024;
+export const MAX_PEM_CHARACTERS: number = 16 * 1024 * 1024;
 /** Nested constructed elements in any DER. Ours: certificates need about 10 (CVE-2018-0739, CVE-2025-66031). */
 export const MAX_DER_DEPTH = 24;
 /** Content bytes of one OBJECT IDENTIFIER. Ours; X.509 itself has no bound. */
@@ -39,5 +39,5 @@ export const MAX_DNS_LABEL = 63;
 /** PBKDF2 iterations accepted in an encrypted key: a file may not stall us for minutes. */
 export const MAX_PBKDF2_ITERATIONS = 10_000_000;
 /** scrypt memory accepted in an encrypted key, bytes (128 * N * r). */
-export const MAX_SCRYPT_MEMORY = 256 * 1024 * 1024;
+export const MAX_SCRYPT_MEMORY: number = 256 * 1024 * 1024;
 export const MAX_SCRYPT_PARALLELISM = 16;
