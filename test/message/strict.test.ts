@@ -414,6 +414,10 @@ describe('signed_certificate_timestamp', () => {
 describe('oid_filters', () => {
   const type = ExtensionType.oid_filters;
   takes(
+    'an OID of one byte',
+    carrying('CR', type, (w) => w.vector(2, (list) => list.vector(1, filler(1)).u16(0))),
+  );
+  takes(
     'no filters',
     carrying('CR', type, (w) => w.u16(0)),
   );
@@ -578,5 +582,58 @@ describe('other messages', () => {
   takes(
     'an empty signature: it is verified above',
     message(HandshakeType.certificate_verify, (w) => w.u16(0).u16(0)),
+  );
+});
+
+describe('the shortest of each', () => {
+  const one = filler(1);
+  takes(
+    'an ALPN name of one byte, alone',
+    carrying('CH', ExtensionType.application_layer_protocol_negotiation, (w) =>
+      w.vector(2, (list) => list.vector(1, one)),
+    ),
+  );
+  takes(
+    'a responder id of one byte, and no request extensions',
+    carrying('CH', ExtensionType.status_request, (w) =>
+      w
+        .u8(1)
+        .vector(2, (list) => list.vector(2, one))
+        .u16(0),
+    ),
+  );
+  takes(
+    'no responder ids',
+    carrying('CH', ExtensionType.status_request, (w) => w.u8(1).u16(0).u16(0)),
+  );
+  takes(
+    'an OCSP response of one byte',
+    carrying('CT', ExtensionType.status_request, (w) => w.u8(1).vector(3, one)),
+  );
+  takes(
+    'a timestamp of one byte',
+    carrying('CT', ExtensionType.signed_certificate_timestamp, (w) =>
+      w.vector(2, (list) => list.vector(2, one)),
+    ),
+  );
+  takes(
+    'a host name of one byte',
+    carrying('CH', ExtensionType.server_name, (w) =>
+      w.vector(2, (list) => list.u8(0).vector(2, Uint8Array.of(97))),
+    ),
+  );
+  takes(
+    'a key share of one byte',
+    carrying('SH', ExtensionType.key_share, (w) => w.u16(29).vector(2, one)),
+  );
+  for (const type of [ExtensionType.psk_key_exchange_modes, ExtensionType.ec_point_formats]) {
+    takes(
+      `one code point of ${type}`,
+      carrying('CH', type, (w) => w.vector(1, one)),
+    );
+  }
+  takes(
+    'one version',
+    carrying('CH', ExtensionType.supported_versions, (w) => w.vector(1, filler(2))),
   );
 });
