@@ -1,6 +1,7 @@
 /** The frozen snapshots that the layers above see. Options are checked here, once; nothing later finds them odd. */
 import { asciiDecode, asciiEncode } from '../bytes/encoding.ts';
 import type {
+  CipherSuite12,
   CipherSuite13,
   CryptoProvider,
   KeyExchangeGroup,
@@ -8,8 +9,12 @@ import type {
 } from '../crypto/provider.ts';
 import type { ClientHelloFields } from '../message/client-hello.ts';
 import type { RawExtension } from '../message/extension/codec.ts';
+import type { ClientSessionCache, ServerSessionCache } from '../session/cache.ts';
+import type { StoredSession } from '../session/session.ts';
+import type { TicketKeys } from '../session/ticket-keys.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
+import type { ProtocolVersion } from '../wire/registry.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import { checkServerName, normalizeDnsName, type ServerName } from './names.ts';
 import type {
@@ -20,16 +25,23 @@ import type {
   NeedKind,
   ServerOptions,
 } from './options.ts';
-import { pickValues } from './pick.ts';
+import { pickSuites, pickValues } from './pick.ts';
 
 /** Our own choice: a minute is long for any honest peer and short for one that holds memory. */
 const DEFAULT_HANDSHAKE_TIMEOUT = 60_000;
 const MIN_FRAGMENT_LENGTH = 512;
+/** OpenSSL's. */
+const DEFAULT_TICKET_COUNT = 2;
+const MAX_TICKET_COUNT = 16;
 
 export interface CommonConfig {
   readonly provider: CryptoProvider;
   readonly now: () => number;
+  /** Newest first: TLS 1.3, TLS 1.2 or both. */
+  readonly versions: readonly ProtocolVersion[];
+  /** Of TLS 1.3. */
   readonly cipherSuites: readonly CipherSuite13[];
+  readonly cipherSuites12: readonly CipherSuite12[];
   readonly groups: readonly KeyExchangeGroup[];
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
   readonly alpnProtocols: readonly string[];
@@ -40,6 +52,7 @@ export interface CommonConfig {
   readonly maxHandshakeBytes: number;
   readonly delegate: ReadonlySet<NeedKind>;
   readonly acceptUnverifiedPeer: boolean;
+  readonly requireExtendedMasterSecret: boolean;
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -50,6 +63,9 @@ export interface ClientConfig extends CommonConfig {
   readonly sniName: string | undefined;
   readonly keyShares: readonly KeyExchangeGroup[];
   readonly credentials: readonly Credential[];
+  readonly session: StoredSession | undefined;
+  readonly sessionCache: ClientSessionCache | undefined;
+  readonly sessionPeer: string | undefined;
   readonly middleboxCompatibility: boolean;
   readonly requestOcsp: boolean;
   readonly shapeClientHello: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
@@ -60,6 +76,10 @@ export interface ServerConfig extends CommonConfig {
   readonly credentials: readonly Credential[];
   readonly namedCredentials: ReadonlyMap<string, readonly Credential[]>;
   readonly clientAuth: 'none' | 'request' | 'require';
+  readonly ticketKeys: TicketKeys | undefined;
+  readonly ticketCount: number;
+  readonly sessionCache: ServerSessionCache | undefined;
+  readonly sessionContext: string;
   readonly preferServerOrder: boolean;
   readonly halfRtt: boolean;
   readonly shapeHelloRetryRequest:
@@ -115,7 +135,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
   return {
     provider,
     now: options.now,
-    cipherSuites: pickValues(provider.cipherSuites13, options.cipherSuites, 'cipher suite'),
+    ...pickSuites(options),
     groups: pickValues(provider.groups, options.groups, 'group'),
     signatureAlgorithms: pickValues(
       provider.signatureAlgorithms,
@@ -149,6 +169,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
     delegate: new Set(options.delegate ?? []),
     // Only the literal true: an undefined, a string or a 1 must never switch verification off (CVE-2021-22939).
     acceptUnverifiedPeer: options.dangerousAcceptUnverifiedPeer === true,
+    requireExtendedMasterSecret: options.requireExtendedMasterSecret === true,
   };
 }
 
@@ -208,6 +229,9 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     sniName: sniName(options, serverName),
     keyShares: Object.freeze(keyShares),
     credentials: checkCredentials(options.credentials ?? [], common, 'credentials'),
+    session: options.session,
+    sessionCache: options.sessionCache,
+    sessionPeer: options.sessionPeer ?? serverName?.name,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     requestOcsp: options.requestOcsp === true,
     shapeClientHello: options.shapeClientHello,
@@ -246,6 +270,10 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
     credentials,
     namedCredentials,
     clientAuth: options.clientAuth ?? 'none',
+    ticketKeys: options.ticketKeys,
+    ticketCount: wholeNumber(options.ticketCount, DEFAULT_TICKET_COUNT, 0, MAX_TICKET_COUNT, 'ticketCount'),
+    sessionCache: options.sessionCache,
+    sessionContext: options.sessionContext ?? '',
     preferServerOrder: options.preferServerOrder ?? true,
     halfRtt: options.halfRtt === true,
     shapeHelloRetryRequest: options.shapeHelloRetryRequest,

@@ -2,6 +2,10 @@
 import type { CryptoProvider, PrivateKey } from '../crypto/provider.ts';
 import type { ClientHelloFields } from '../message/client-hello.ts';
 import type { RawExtension } from '../message/extension/codec.ts';
+import type { ClientSessionCache, ServerSessionCache } from '../session/cache.ts';
+import type { StoredSession } from '../session/session.ts';
+import type { TicketKeys } from '../session/ticket-keys.ts';
+import type { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
@@ -13,13 +17,21 @@ export interface Credential {
 }
 
 /** Decisions an application may take over; each has a built-in answer. */
-export type NeedKind = 'select_config' | 'verify_peer' | 'sign' | 'select_client_credential';
+export type NeedKind =
+  | 'select_config'
+  | 'lookup_session'
+  | 'verify_peer'
+  | 'sign'
+  | 'select_client_credential';
 
 export interface CommonOptions {
   readonly provider: CryptoProvider;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  /** Code points in order of preference; default: the provider's. */
+  /** Lowest and highest version spoken; default TLS 1.2 and TLS 1.3. */
+  readonly minVersion?: ProtocolVersion | undefined;
+  readonly maxVersion?: ProtocolVersion | undefined;
+  /** Code points of both versions in order of preference; default: the provider's. A version without one is off. */
   readonly cipherSuites?: readonly CipherSuite[] | undefined;
   readonly groups?: readonly NamedGroup[] | undefined;
   readonly signatureSchemes?: readonly SignatureScheme[] | undefined;
@@ -36,6 +48,8 @@ export interface CommonOptions {
   readonly delegate?: readonly NeedKind[] | undefined;
   /** The peer's chain is still judged, and the verdict reported, but a refusal does not end the handshake. */
   readonly dangerousAcceptUnverifiedPeer?: boolean | undefined;
+  /** Refuse peers of TLS 1.2 without extended_master_secret (RFC 7627 5); default false. */
+  readonly requireExtendedMasterSecret?: boolean | undefined;
 }
 
 export interface ClientOptions extends CommonOptions {
@@ -46,6 +60,12 @@ export interface ClientOptions extends CommonOptions {
   /** Groups to send a share for; default: the first post-quantum and the first classical of `groups`. */
   readonly keyShares?: readonly NamedGroup[] | undefined;
   readonly credentials?: readonly Credential[] | undefined;
+  /** Resume this session; one that no longer fits the settings is passed over. It is used up by the attempt. */
+  readonly session?: StoredSession | undefined;
+  /** Where sessions are kept and taken from. */
+  readonly sessionCache?: ClientSessionCache | undefined;
+  /** The peer's name in `sessionCache`; default `serverName`. Give host and port where ports differ in trust. */
+  readonly sessionPeer?: string | undefined;
   readonly middleboxCompatibility?: boolean | undefined;
   /** Ask for a stapled OCSP response (RFC 8446 4.4.2.1). */
   readonly requestOcsp?: boolean | undefined;
@@ -63,6 +83,14 @@ export interface ServerOptions extends CommonOptions {
   readonly credentials: readonly Credential[];
   readonly namedCredentials?: readonly NamedCredentials[] | undefined;
   readonly clientAuth?: 'none' | 'request' | 'require' | undefined;
+  /** Seals tickets; without them no tickets are issued or accepted. */
+  readonly ticketKeys?: TicketKeys | undefined;
+  /** Tickets sent after a handshake of TLS 1.3, 0 to 16; default 2. */
+  readonly ticketCount?: number | undefined;
+  /** Sessions of TLS 1.2 by ID, for clients without tickets. */
+  readonly sessionCache?: ServerSessionCache | undefined;
+  /** Sessions are shared only between configs of the same context name. */
+  readonly sessionContext?: string | undefined;
   /** The server's order of suites decides among those both ends have; default true. */
   readonly preferServerOrder?: boolean | undefined;
   /** Application data may be sent before the client's Finished has been seen (RFC 8446 4.4.4). */

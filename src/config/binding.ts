@@ -1,0 +1,72 @@
+/**
+ * The digest of everything a session depends on. A session made under other settings, in another context or for
+ * another name has another digest, and is passed over (CVE-2020-8172, CVE-2025-23419, CVE-2025-68121).
+ */
+import { EMPTY } from '../bytes/bytes.ts';
+import { asciiEncode } from '../bytes/encoding.ts';
+import type { HashFunction } from '../crypto/provider.ts';
+import { TLSError } from '../wire/error.ts';
+import { Writer } from '../wire/writer.ts';
+import type { TrustStore } from '../x509/trust-store.ts';
+import type { ClientConfig, Config, ServerConfig } from './config.ts';
+import type { Credential } from './options.ts';
+
+const byConfig = new WeakMap<Config, { readonly trust: Uint8Array; readonly binding: Uint8Array }>();
+const byTrust = new WeakMap<TrustStore, { readonly size: number; readonly digest: Uint8Array }>();
+
+function hashOf(config: Config): HashFunction {
+  const hash = config.provider.hashes.find((candidate) => candidate.name === 'SHA-256');
+  if (hash === undefined) throw new TLSError('internal_error', 'the provider has no SHA-256');
+  return hash;
+}
+
+/** Anchors may be added to a store that is in use, so the size is part of what is remembered. */
+function trustDigest(hash: HashFunction, trust: TrustStore): Uint8Array {
+  const known = byTrust.get(trust);
+  const { certificates } = trust;
+  if (known !== undefined && known.size === certificates.length) return known.digest;
+  const state = hash.create();
+  for (const certificate of certificates) state.update(hash.digest(certificate.raw));
+  const digest = state.digest();
+  byTrust.set(trust, { size: certificates.length, digest });
+  return digest;
+}
+
+function writeCredentials(w: Writer, hash: HashFunction, credentials: readonly Credential[]): void {
+  w.vector(3, (list) => {
+    for (const credential of credentials) {
+      const leaf = credential.chain[0];
+      if (leaf !== undefined) list.bytes(hash.digest(leaf.raw));
+    }
+  });
+}
+
+function writeClient(w: Writer, hash: HashFunction, config: ClientConfig): void {
+  w.vector(2, asciiEncode(config.serverName?.name ?? '')).vector(2, asciiEncode(config.sniName ?? ''));
+  writeCredentials(w, hash, config.credentials);
+}
+
+function writeServer(w: Writer, config: ServerConfig): void {
+  w.vector(1, asciiEncode(config.clientAuth)).vector(2, asciiEncode(config.sessionContext));
+}
+
+/** 32 bytes. */
+export function sessionBinding(config: Config): Uint8Array {
+  const hash = hashOf(config);
+  // A server that asks for no certificate trusts nobody, and need not read its anchors for this.
+  const judges = config.role === 'client' || config.clientAuth !== 'none';
+  const trust = judges ? trustDigest(hash, config.trust) : EMPTY;
+  const known = byConfig.get(config);
+  if (known !== undefined && known.trust === trust) return known.binding;
+  const w = new Writer();
+  w.vector(1, asciiEncode(config.role))
+    .u8(config.acceptUnverifiedPeer ? 1 : 0)
+    .vector(1, trust);
+  w.u8(config.delegate.has('verify_peer') ? 1 : 0);
+  w.u8(config.requireExtendedMasterSecret ? 1 : 0);
+  if (config.role === 'client') writeClient(w, hash, config);
+  else writeServer(w, config);
+  const binding = hash.digest(w.finish());
+  byConfig.set(config, { trust, binding });
+  return binding;
+}

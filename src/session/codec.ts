@@ -1,0 +1,132 @@
+/** Sessions as bytes: for tickets, for external caches, for a client's disk. Versioned; as secret as the session. */
+
+import { copyBytes, EMPTY } from '../bytes/bytes.ts';
+import { asciiDecode, asciiEncode } from '../bytes/encoding.ts';
+import { Secret } from '../bytes/secret.ts';
+import { TLSError } from '../wire/error.ts';
+import { Reader } from '../wire/reader.ts';
+import { CipherSuite } from '../wire/registry-crypto.ts';
+import { Writer } from '../wire/writer.ts';
+import { type Certificate, parseCertificate } from '../x509/certificate.ts';
+import { X509Error } from '../x509/error.ts';
+import type { Session, SessionVerdict, StoredSession } from './session.ts';
+
+/** Raised with every change of the form; other forms are refused, which costs a full handshake and nothing else. */
+const FORM = 1;
+const MAX_SECRET = 64;
+const MAX_CHAIN_BYTES = 0xffffff;
+
+const Flag = { tls13: 1, extendedMasterSecret: 2, hasVerdict: 4, verified: 8 } as const;
+
+function writeText(w: Writer, text: string | undefined): void {
+  w.vector(2, text === undefined ? EMPTY : asciiEncode(text));
+}
+
+function readText(r: Reader, name: string): string | undefined {
+  const bytes = r.vector(2, 0, 0xffff, name);
+  if (bytes.length === 0) return undefined;
+  return asciiDecode(bytes) ?? r.fail('bad_value', name, 'is not ASCII');
+}
+
+function writeCore(w: Writer, session: Session): void {
+  const { verdict } = session;
+  w.u8(FORM);
+  w.u8(
+    (session.version === 'tls13' ? Flag.tls13 : 0) |
+      (session.extendedMasterSecret ? Flag.extendedMasterSecret : 0) |
+      (verdict === undefined ? 0 : Flag.hasVerdict) |
+      (verdict?.verified === true ? Flag.verified : 0),
+  );
+  w.u16(session.cipherSuite).vector(1, session.secret.reveal());
+  w.u64(BigInt(Math.floor(session.createdAt)))
+    .u32(session.lifetime)
+    .u32(session.ageAdd);
+  w.u32(session.maxEarlyDataSize);
+  writeText(w, session.serverName);
+  writeText(w, session.alpnProtocol);
+  writeText(w, verdict?.code);
+  w.vector(1, session.binding);
+  w.vector(3, (list) => {
+    for (const certificate of session.peerCertificates) list.vector(3, certificate.raw);
+  });
+}
+
+function readCore(r: Reader): Session {
+  const form = r.u8('form');
+  if (form !== FORM) r.fail('bad_value', 'form', `is ${form}, only ${FORM} is read`);
+  const flags = r.u8('flags');
+  const cipherSuite = r.code(CipherSuite, 2, 'cipher_suite');
+  const secret = r.vector(1, 1, MAX_SECRET, 'secret');
+  const createdAt = Number(r.u64('created_at'));
+  const lifetime = r.u32('lifetime');
+  const ageAdd = r.u32('age_add');
+  const maxEarlyDataSize = r.u32('max_early_data_size');
+  const serverName = readText(r, 'server_name');
+  const alpnProtocol = readText(r, 'alpn_protocol');
+  const code = readText(r, 'verdict_code');
+  const binding = r.vector(1, 0, 0xff, 'binding');
+  const chain = r.list(3, 0, MAX_CHAIN_BYTES, 'peer_certificates', (item) =>
+    item.vector(3, 1, MAX_CHAIN_BYTES, 'certificate'),
+  );
+  const verdict: SessionVerdict | undefined =
+    (flags & Flag.hasVerdict) === 0 ? undefined : { verified: (flags & Flag.verified) !== 0, code };
+  return {
+    version: (flags & Flag.tls13) === 0 ? 'tls12' : 'tls13',
+    cipherSuite,
+    secret: new Secret(copyBytes(secret)),
+    extendedMasterSecret: (flags & Flag.extendedMasterSecret) !== 0,
+    createdAt,
+    lifetime,
+    ageAdd,
+    maxEarlyDataSize,
+    serverName,
+    alpnProtocol,
+    binding: copyBytes(binding),
+    peerCertificates: chain.map(readCertificate),
+    verdict,
+  };
+}
+
+function readCertificate(der: Uint8Array): Certificate {
+  try {
+    return parseCertificate(der);
+  } catch (error) {
+    if (!(error instanceof X509Error)) throw error;
+    throw new TLSError('bad_value', `a certificate of the session does not parse: ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The server's form, for tickets and caches. */
+export function encodeSession(session: Session): Uint8Array {
+  const w = new Writer();
+  writeCore(w, session);
+  return w.finish();
+}
+
+/** Throws TLSError of the decode family for anything that {@link encodeSession} did not make. */
+export function decodeSession(bytes: Uint8Array): Session {
+  const r = new Reader(bytes, 'Session');
+  const session = readCore(r);
+  r.end();
+  return session;
+}
+
+/** The client's form. */
+export function encodeStoredSession(session: StoredSession): Uint8Array {
+  const w = new Writer();
+  writeCore(w, session);
+  w.vector(2, session.ticket).vector(1, session.sessionId);
+  return w.finish();
+}
+
+/** Throws TLSError of the decode family for anything that {@link encodeStoredSession} did not make. */
+export function decodeStoredSession(bytes: Uint8Array): StoredSession {
+  const r = new Reader(bytes, 'StoredSession');
+  const core = readCore(r);
+  const ticket = copyBytes(r.vector(2, 0, 0xffff, 'ticket'));
+  const sessionId = copyBytes(r.vector(1, 0, 32, 'session_id'));
+  r.end();
+  return { ...core, ticket, sessionId };
+}

@@ -1,0 +1,181 @@
+/**
+ * Sealing of tickets: rotating keys, old ones kept as long as their tickets live, keys shared by a fleet through
+ * export and import. A ticket is key name (16) || nonce (12) || sealed session (RFC 5077 4 in shape, an AEAD inside).
+ */
+import { copyBytes, equalBytes } from '../bytes/bytes.ts';
+import type { Aead, AeadKey, RandomSource } from '../crypto/provider.ts';
+import { TLSError } from '../wire/error.ts';
+import { Reader } from '../wire/reader.ts';
+import { Writer } from '../wire/writer.ts';
+
+const NAME_LENGTH = 16;
+const FORM = 1;
+/** Tickets sealed under one key: far below where random 96-bit nonces might collide (NIST SP 800-38D 8.3). */
+const MAX_SEALED = 2 ** 32;
+const MAX_KEYS = 64;
+
+interface TicketKey {
+  readonly name: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly aead: AeadKey;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  sealed: number;
+}
+
+export interface TicketKeysOptions {
+  readonly aead: Aead;
+  readonly random: RandomSource;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Seconds that tickets live; default 7200, at most 604800 (RFC 8446 4.6.1). */
+  readonly lifetime?: number;
+  /** Seconds after which a new key seals; default the lifetime. An old key opens until its last ticket has expired. */
+  readonly rotation?: number;
+}
+
+const DEFAULT_LIFETIME = 7200;
+const MAX_LIFETIME = 604800;
+
+export class TicketKeys {
+  readonly lifetime: number;
+  readonly #aead: Aead;
+  readonly #random: RandomSource;
+  readonly #now: () => number;
+  readonly #rotation: number;
+  /** Newest first. */
+  #keys: TicketKey[] = [];
+
+  constructor(options: TicketKeysOptions) {
+    this.#aead = options.aead;
+    this.#random = options.random;
+    this.#now = options.now;
+    this.lifetime = options.lifetime ?? DEFAULT_LIFETIME;
+    this.#rotation = options.rotation ?? this.lifetime;
+    if (!(this.lifetime >= 1 && this.lifetime <= MAX_LIFETIME) || !(this.#rotation >= 1)) {
+      throw new TLSError(
+        'invalid_option',
+        `ticket lifetime and rotation must be 1 to ${MAX_LIFETIME} seconds`,
+      );
+    }
+  }
+
+  /** Seals a session's bytes under the newest key, which is made or replaced as needed. */
+  seal(plaintext: Uint8Array): Uint8Array {
+    const key = this.#sealingKey();
+    const { nonceLength, tagLength } = this.#aead;
+    const start = NAME_LENGTH + nonceLength;
+    const ticket = new Uint8Array(start + plaintext.length + tagLength);
+    const nonce = ticket.subarray(NAME_LENGTH, start);
+    this.#random(nonce);
+    ticket.set(key.name);
+    ticket.set(plaintext, start);
+    key.aead.seal(nonce, key.name, ticket, start, plaintext.length);
+    key.sealed += 1;
+    return ticket;
+  }
+
+  /** The session's bytes, or undefined for a ticket that no key of ours opens. Total: tickets come from the wire. */
+  open(ticket: Uint8Array): Uint8Array | undefined {
+    const { nonceLength, tagLength } = this.#aead;
+    const start = NAME_LENGTH + nonceLength;
+    if (ticket.length < start + tagLength) return undefined;
+    this.#expire();
+    const key = this.#keys.find((candidate) => equalBytes(candidate.name, ticket.subarray(0, NAME_LENGTH)));
+    if (key === undefined) return undefined;
+    const work = copyBytes(ticket);
+    const nonce = work.subarray(NAME_LENGTH, start);
+    const length = key.aead.open(nonce, key.name, work, start, work.length - start);
+    return length < 0 ? undefined : work.subarray(start, start + length);
+  }
+
+  /** A new key seals from now on; tickets of the old ones are still opened until they expire. */
+  rotate(): void {
+    const name = new Uint8Array(NAME_LENGTH);
+    const bytes = new Uint8Array(this.#aead.keyLength);
+    this.#random(name);
+    this.#random(bytes);
+    this.#add({ name, bytes, createdAt: this.#now() });
+  }
+
+  /** All live keys, newest first, for the other servers of a fleet. As secret as every session they seal. */
+  export(): Uint8Array {
+    if (this.#keys.length === 0) this.rotate();
+    this.#expire();
+    const w = new Writer();
+    w.u8(FORM).vector(2, (list) => {
+      for (const key of this.#keys) {
+        list
+          .bytes(key.name)
+          .vector(1, key.bytes)
+          .u64(BigInt(Math.floor(key.createdAt)));
+      }
+    });
+    return w.finish();
+  }
+
+  /**
+   * Takes another server's keys in place of our own; ours still open their tickets. Throws TLSError `invalid_option`
+   * when the bytes are not what {@link export} gave for the same AEAD.
+   */
+  import(exported: Uint8Array): void {
+    const keys = parseExport(exported, this.#aead.keyLength);
+    const known = this.#keys.filter((old) => !keys.some((key) => equalBytes(key.name, old.name)));
+    this.#keys = [];
+    for (const key of [...known].reverse()) this.#keys.unshift(key);
+    for (const key of [...keys].reverse()) this.#add(key);
+  }
+
+  #add(key: Pick<TicketKey, 'name' | 'bytes' | 'createdAt'>): void {
+    if (key.bytes.every((byte) => byte === 0)) {
+      // CVE-2020-13777: an all-zero key opens for everyone.
+      throw new TLSError('invalid_option', 'a ticket key of zeros');
+    }
+    this.#keys.unshift({ ...key, aead: this.#aead.create(key.bytes), sealed: 0 });
+    for (const old of this.#keys.splice(MAX_KEYS)) wipeKey(old);
+  }
+
+  #sealingKey(): TicketKey {
+    this.#expire();
+    const newest = this.#keys[0];
+    const age = newest === undefined ? Number.POSITIVE_INFINITY : this.#now() - newest.createdAt;
+    if (newest !== undefined && age < this.#rotation * 1000 && newest.sealed < MAX_SEALED) return newest;
+    this.rotate();
+    const fresh = this.#keys[0];
+    if (fresh === undefined) throw new TLSError('internal_error', 'no ticket key');
+    return fresh;
+  }
+
+  /** Drops keys whose last ticket has expired. */
+  #expire(): void {
+    const oldest = this.#now() - (this.#rotation + this.lifetime) * 1000;
+    const dead = this.#keys.filter((key) => key.createdAt < oldest);
+    if (dead.length === 0) return;
+    this.#keys = this.#keys.filter((key) => key.createdAt >= oldest);
+    for (const key of dead) wipeKey(key);
+  }
+}
+
+function wipeKey(key: TicketKey): void {
+  key.aead.wipe();
+  key.bytes.fill(0);
+}
+
+function parseExport(
+  exported: Uint8Array,
+  keyLength: number,
+): Pick<TicketKey, 'name' | 'bytes' | 'createdAt'>[] {
+  try {
+    const r = new Reader(exported, 'TicketKeys');
+    if (r.u8('form') !== FORM) r.fail('bad_value', 'form', 'is not known');
+    const keys = r.list(2, 1, 0xffff, 'keys', (item) => ({
+      name: copyBytes(item.bytes(NAME_LENGTH, 'name')),
+      bytes: copyBytes(item.vector(1, keyLength, keyLength, 'key')),
+      createdAt: Number(item.u64('created_at')),
+    }));
+    r.end();
+    return keys;
+  } catch (error) {
+    throw new TLSError('invalid_option', 'these are not exported ticket keys', { cause: error });
+  }
+}
