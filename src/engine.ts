@@ -33,7 +33,7 @@ export type { ConnectionEvent, Direction, Protection, TraceEvent } from './engin
 export type { ConnectionInfo } from './engine/info.ts';
 export type { Answer, Need, PeerVerdict } from './handshake/effect.ts';
 export { EXPECTATIONS } from './handshake/expect.ts';
-export type { SessionTicket } from './session/session.ts';
+export type { StoredSession } from './session/session.ts';
 export { TLSError } from './wire/error.ts';
 export type { Reason, ReasonFamily } from './wire/reason.ts';
 export {

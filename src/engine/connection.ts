@@ -2,16 +2,16 @@
  * A TLS connection without I/O: bytes in, bytes out, events and needs. The same class serves both roles; what differs
  * is in handshake/. All calls are synchronous; `receive` must not be called from within an event.
  */
-import { EMPTY } from '../bytes/bytes.ts';
 import type { ClientConfig, Config, ServerConfig } from '../config/config.ts';
 import { startClient } from '../handshake/client/hello.ts';
 import type { Answer } from '../handshake/effect.ts';
 import type { StateName } from '../handshake/state.ts';
-import { exportKeyingMaterial } from '../key-schedule/exporter.ts';
 import type { Alert } from '../wire/alert.ts';
 import { TLSError } from '../wire/error.ts';
 import { AlertDescription, AlertLevel, nameOf } from '../wire/registry.ts';
+import { chooseSession } from './choose-session.ts';
 import { Driver, type Listener, type Tracer } from './driver.ts';
+import { exportFrom, tlsUniqueOf } from './export.ts';
 import { type ConnectionInfo, connectionInfo } from './info.ts';
 import type { InputItem } from './input.ts';
 
@@ -109,7 +109,8 @@ export class Connection {
     this.#phase = 'handshake';
     const { config } = this.#driver;
     this.#deadline = config.handshakeTimeout > 0 ? config.now() + config.handshakeTimeout : undefined;
-    if (config.role === 'client') this.#run(() => this.#driver.apply(startClient(config)));
+    if (config.role === 'client')
+      this.#run(() => this.#driver.apply(startClient(config, chooseSession(config))));
   }
 
   /**
@@ -148,9 +149,14 @@ export class Connection {
     if (!this.canSend) throw new TLSError('invalid_state', 'application data cannot be sent in this state');
     if (data.length === 0) return;
     const { output } = this.#driver;
-    if (output.write.needsKeyUpdate && this.#phase === 'open') this.#driver.requestKeyUpdate(false);
-    this.#driver.sendDueKeyUpdate();
-    output.data(data);
+    try {
+      if (output.write.needsKeyUpdate && this.#phase === 'open') this.#driver.requestKeyUpdate(false);
+      this.#driver.sendDueKeyUpdate();
+      output.data(data);
+    } catch (error) {
+      // A key of TLS 1.2 that has reached its limit: nothing more can be sent on this connection.
+      this.#end(asTLSError(error));
+    }
   }
 
   /** Sends close_notify, once; the other direction goes on (RFC 8446 6.1). During the handshake it gives up. */
@@ -220,19 +226,21 @@ export class Connection {
   }
 
   /**
-   * Keying material for other protocols (RFC 8446 7.5); no context equals an empty one. Throws TLSError
-   * `invalid_state` before the handshake is complete, `invalid_option` for a length or label out of range.
+   * Keying material for other protocols (RFC 8446 7.5, RFC 5705); no context equals an empty one in TLS 1.3 only. Throws
+   * TLSError `invalid_state` before the handshake is complete, and in TLS 1.2 without extended_master_secret;
+   * `invalid_option` for a length or label out of range.
    */
   exportKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
     this.#guard();
-    const state = this.#driver.openState();
-    return exportKeyingMaterial(
-      state.suite.hash,
-      state.exporterMasterSecret,
-      label,
-      context ?? EMPTY,
-      length,
-    );
+    return exportFrom(this.#driver.state, label, context, length);
+  }
+
+  /**
+   * tls-unique (RFC 5929 3): the first Finished of the handshake; undefined in TLS 1.3, which has none, and without
+   * extended_master_secret (RFC 7627 5.4). Undefined before the handshake is complete.
+   */
+  get tlsUnique(): Uint8Array | undefined {
+    return tlsUniqueOf(this.#driver.state);
   }
 
   #guard(): void {
@@ -271,6 +279,8 @@ export class Connection {
       this.#listener({ kind: 'data', data: item.content });
     } else if (item.kind === 'alert') {
       this.#alert(item.alert);
+    } else if (item.kind === 'change_cipher_spec') {
+      this.#driver.changeCipherSpec(item.aligned);
     } else {
       if (this.#phase === 'handshake') this.#checkSize();
       this.#driver.message(item.raw, item.aligned);
@@ -297,10 +307,12 @@ export class Connection {
       this.#peerClosed = true;
       this.#driver.input.clear();
       this.#listener({ kind: 'close_notify' });
+      // RFC 5246 7.2.1: TLS 1.2 has no half-close, the answer goes out at once and pending writes are void.
+      if (this.#driver.speaksTls12) this.close();
       if (this.#writeClosed) this.#finish();
       return;
     }
-    if (description === AlertDescription.user_canceled) {
+    if (description === AlertDescription.user_canceled || this.#isWarning12(alert)) {
       this.#driver.warning();
       this.#listener({ kind: 'alert', description });
       return;
@@ -312,6 +324,15 @@ export class Connection {
       alertOrigin: 'remote',
       rfc: 'RFC 8446 6',
     });
+  }
+
+  /** RFC 5246 7.2: a warning of TLS 1.2 may be passed over; close_notify ends every handshake. */
+  #isWarning12(alert: Alert): boolean {
+    return (
+      alert.level === AlertLevel.warning &&
+      alert.description !== AlertDescription.close_notify &&
+      this.#driver.speaksTls12
+    );
   }
 
   #complete(): void {

@@ -4,14 +4,18 @@ import { type Config, isServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
 import { schemeFor } from '../handshake/authenticate.ts';
 import type { Answer, Need } from '../handshake/effect.ts';
+import { schemeFor12 } from '../handshake/tls12/authenticate.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_CERTIFICATE_VERIFY_LENGTH } from '../wire/limits.ts';
+import { ProtocolVersion } from '../wire/registry.ts';
 
 /** What the library decides when the application does not. Throws TLSError when it cannot. */
 export function decide(config: Config, need: Need): Answer {
   switch (need.kind) {
     case 'select_config':
       return { kind: 'select_config', config: undefined };
+    case 'lookup_session':
+      return { kind: 'lookup_session', session: lookUp(config, need) };
     case 'verify_peer': {
       const verdict = need.builtin();
       return { kind: 'verify_peer', verdict, accept: verdict.verified || config.acceptUnverifiedPeer };
@@ -29,13 +33,22 @@ export function decide(config: Config, need: Need): Answer {
   }
 }
 
+function lookUp(config: Config, need: Need & { kind: 'lookup_session' }): Uint8Array | undefined {
+  if (config.role !== 'server') return undefined;
+  return need.by === 'ticket'
+    ? config.ticketKeys?.open(need.identity)
+    : config.sessionCache?.get(need.identity);
+}
+
 /** The first of our credentials that the server can use; one issued by an authority it named is better. */
 function clientCredential(
   config: Config,
   need: Need & { kind: 'select_client_credential' },
 ): Credential | undefined {
-  const usable = config.credentials.filter(
-    (credential) => schemeFor(credential, need.signatureSchemes, config) !== undefined,
+  const usable = config.credentials.filter((credential) =>
+    need.version === ProtocolVersion.TLS13
+      ? schemeFor(credential, need.signatureSchemes, config) !== undefined
+      : schemeFor12(config, credential, need.signatureSchemes) !== undefined,
   );
   const issuedByNamed = usable.find((credential) =>
     credential.chain.some((certificate) =>
@@ -67,6 +80,8 @@ function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): bool
   switch (need.kind) {
     case 'select_config':
       return answer['config'] === undefined || isServerConfig(answer['config']);
+    case 'lookup_session':
+      return answer['session'] === undefined || answer['session'] instanceof Uint8Array;
     case 'verify_peer': {
       const verdict = answer['verdict'];
       if (typeof answer['accept'] !== 'boolean' || !isObject(verdict)) return false;

@@ -6,15 +6,18 @@ import { EMPTY } from '../bytes/bytes.ts';
 import type { Secret } from '../bytes/secret.ts';
 import type { Config } from '../config/config.ts';
 import type { Answer, Effect, Facts, Need, Step } from '../handshake/effect.ts';
-import { onAnswer, onMessage } from '../handshake/machine.ts';
+import { EXPECTATIONS } from '../handshake/expect.ts';
+import { onAnswer, onChangeCipherSpec, onMessage } from '../handshake/machine.ts';
 import { sendKeyUpdate } from '../handshake/post-handshake.ts';
 import type { HandshakeState, OpenState } from '../handshake/state.ts';
 import { transcriptOf } from '../handshake/transcript-of.ts';
 import { wipeState } from '../handshake/wipe.ts';
 import { type KeyLogLabel, keyLogLine } from '../key-schedule/key-log.ts';
 import type { Aligned } from '../message/joiner.ts';
+import { LEGACY_RECORD_VERSION } from '../record/header.ts';
+import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
-import { HandshakeType } from '../wire/registry.ts';
+import { AlertDescription, AlertLevel, HandshakeType } from '../wire/registry.ts';
 import { checkAnswer, decide } from './decide.ts';
 import type { ConnectionEvent, TraceEvent } from './event.ts';
 import { Input } from './input.ts';
@@ -95,6 +98,11 @@ export class Driver {
     this.apply(onMessage(this.#config, this.#state, raw, aligned));
   }
 
+  /** A ChangeCipherSpec of TLS 1.2. Throws TLSError. */
+  changeCipherSpec(aligned: Aligned | undefined): void {
+    this.apply(onChangeCipherSpec(this.#state, aligned));
+  }
+
   warning(): void {
     this.#patience.spend('warning');
   }
@@ -120,7 +128,12 @@ export class Driver {
     for (const effect of step.effects) this.#effect(effect);
   }
 
-  /** Throws TLSError `invalid_state` before the handshake is complete. */
+  /** Whether the handshake has come to TLS 1.2. */
+  get speaksTls12(): boolean {
+    return EXPECTATIONS[this.#state.name].version === 'tls12';
+  }
+
+  /** Throws TLSError `invalid_state` before the handshake is complete, and in TLS 1.2. */
   openState(): OpenState {
     const state = this.#state;
     if (state.name !== 'ClientOpen' && state.name !== 'ServerOpen') {
@@ -197,9 +210,32 @@ export class Driver {
         this.input.read.install(effect.suite, effect.secret, effect.aligned);
         this.input.protection = effect.epoch;
         return;
+      case 'speak_tls12':
+        this.input.speakTls12();
+        this.output.write.plaintextVersion = LEGACY_RECORD_VERSION;
+        return;
+      case 'install_write12':
+        this.output.flush();
+        this.output.write.install12(effect.suite, effect.key.reveal(), effect.iv);
+        this.output.protection = 'handshake';
+        return;
+      case 'install_read12':
+        this.input.read.install12(effect.suite, effect.key.reveal(), effect.iv, effect.aligned);
+        this.input.protection = 'handshake';
+        return;
+      case 'refuse_renegotiation':
+        this.#patience.spend('warning');
+        this.output.alert(AlertLevel.warning, AlertDescription.no_renegotiation);
+        return;
+      case 'store_session':
+        this.#store(effect.id, effect.session);
+        return;
       case 'secret':
         this.#listener(new KeyLogEvent(effect.label, this.facts.clientRandom ?? EMPTY, effect.secret));
         this.#trace?.({ kind: 'secret', label: effect.label, secret: effect.secret.reveal() });
+        return;
+      case 'wipe':
+        effect.secret.wipe();
         return;
       case 'need':
         this.#ask(effect.need);
@@ -214,8 +250,7 @@ export class Driver {
         this.facts = { ...this.facts, ...effect.facts };
         return;
       case 'ticket':
-        this.tickets += 1;
-        this.#listener({ kind: 'ticket', ticket: effect.ticket });
+        this.#keep(effect.session);
         return;
       case 'writable':
         this.output.flush();
@@ -223,6 +258,8 @@ export class Driver {
         return;
       case 'complete':
         this.output.flush();
+        this.output.protection = 'application';
+        this.input.protection = 'application';
         this.#milestones.complete();
         return;
       case 'key_update_requested':
@@ -231,6 +268,22 @@ export class Driver {
       default:
         effect satisfies never;
     }
+  }
+
+  #store(id: Uint8Array, session: Uint8Array): void {
+    const config = this.#config;
+    if (config.role === 'server') config.sessionCache?.put(id, session);
+    this.#listener({ kind: 'session', id, session });
+  }
+
+  /** The cache owns its copy, the listener the session itself. */
+  #keep(session: StoredSession): void {
+    this.tickets += 1;
+    const config = this.#config;
+    if (config.role === 'client' && config.sessionCache !== undefined && config.sessionPeer !== undefined) {
+      config.sessionCache.put(config.sessionPeer, { ...session, secret: session.secret.clone() });
+    }
+    this.#listener({ kind: 'ticket', ticket: session });
   }
 
   #traceState(trace: Tracer): void {

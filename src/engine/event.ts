@@ -1,7 +1,7 @@
 /** What a connection tells its owner, and what it tells a listener that studies it. */
 import type { Need } from '../handshake/effect.ts';
 import type { KeyLogLabel } from '../key-schedule/key-log.ts';
-import type { SessionTicket } from '../session/session.ts';
+import type { StoredSession } from '../session/session.ts';
 import type { AlertDescription, AlertLevel, ContentType } from '../wire/registry.ts';
 
 export type ConnectionEvent =
@@ -15,7 +15,10 @@ export type ConnectionEvent =
   | { readonly kind: 'need'; readonly id: number; readonly need: Need }
   /** A line of an SSLKEYLOGFILE, without its end. */
   | { readonly kind: 'key_log'; readonly line: string }
-  | { readonly kind: 'ticket'; readonly ticket: SessionTicket }
+  /** A client's new session; its secret is the listener's to keep. */
+  | { readonly kind: 'ticket'; readonly ticket: StoredSession }
+  /** A server's new session of TLS 1.2 with an ID, in the form that a `lookup_session` answer takes. */
+  | { readonly kind: 'session'; readonly id: Uint8Array; readonly session: Uint8Array }
   /** The peer will send no more; we may (RFC 8446 6.1). */
   | { readonly kind: 'close_notify' }
   /** The transport ended; without `clean` the peer had not said so, and data may be missing. */

@@ -15,7 +15,7 @@ export interface ConnectionInfo {
   readonly role: 'client' | 'server';
   /** Undefined before ServerHello. */
   readonly version: ProtocolVersion | undefined;
-  readonly versionName: 'TLSv1.3' | undefined;
+  readonly versionName: 'TLSv1.3' | 'TLSv1.2' | undefined;
   readonly cipherSuite: Named<CipherSuite> | undefined;
   readonly group: Named<NamedGroup> | undefined;
   readonly peerSignatureScheme: Named<SignatureScheme> | undefined;
@@ -30,7 +30,8 @@ export interface ConnectionInfo {
   readonly localCredential: Credential | undefined;
   readonly clientCertificateRequested: boolean;
   readonly helloRetryRequest: boolean;
-  readonly resumed: false;
+  /** Whether this handshake took up an earlier session. */
+  readonly resumed: boolean;
   /** The DER OCSPResponse that the server stapled. */
   readonly ocspResponse: Uint8Array | undefined;
   readonly clientRandom: Uint8Array | undefined;
@@ -50,11 +51,12 @@ export function connectionInfo(
   provider: string,
   tickets: number,
 ): ConnectionInfo {
-  const negotiated = facts.cipherSuite !== undefined;
+  const { version } = facts;
   return {
     role,
-    version: negotiated ? ProtocolVersion.TLS13 : undefined,
-    versionName: negotiated ? 'TLSv1.3' : undefined,
+    version,
+    versionName:
+      version === undefined ? undefined : version === ProtocolVersion.TLS13 ? 'TLSv1.3' : 'TLSv1.2',
     cipherSuite: named(facts.cipherSuite),
     group: named(facts.group),
     peerSignatureScheme: named(facts.peerSignatureScheme),
@@ -66,7 +68,7 @@ export function connectionInfo(
     localCredential: facts.localCredential,
     clientCertificateRequested: facts.clientCertificateRequested ?? false,
     helloRetryRequest: facts.helloRetryRequest ?? false,
-    resumed: false,
+    resumed: facts.resumed ?? false,
     ocspResponse: facts.ocspResponse,
     clientRandom: facts.clientRandom,
     provider,

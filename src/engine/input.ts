@@ -12,6 +12,8 @@ import type { Patience } from './patience.ts';
 
 export type InputItem =
   | { readonly kind: 'message'; readonly raw: Uint8Array; readonly aligned: Aligned | undefined }
+  /** Of TLS 1.2; those of TLS 1.3 mean nothing and are dropped. */
+  | { readonly kind: 'change_cipher_spec'; readonly aligned: Aligned | undefined }
   | { readonly kind: 'data'; readonly content: Uint8Array }
   | { readonly kind: 'alert'; readonly alert: Alert };
 
@@ -23,6 +25,7 @@ export class Input {
   readonly #trace: ((event: TraceEvent) => void) | undefined;
   #protection: Protection = 'plaintext';
   #skipping = false;
+  #tls12 = false;
   /** change_cipher_spec is dropped from the first ClientHello to the peer's Finished (RFC 8446 5). */
   #compatibilityWindow = false;
   #handshakeBytes = 0;
@@ -56,6 +59,13 @@ export class Input {
 
   openCompatibilityWindow(): void {
     this.#compatibilityWindow = true;
+  }
+
+  /** Records are TLS 1.2's from here on. */
+  speakTls12(): void {
+    this.#tls12 = true;
+    this.#compatibilityWindow = false;
+    this.#skipping = false;
   }
 
   /** From here on what cannot be opened is refused early data, until something can (RFC 8446 4.2.10). */
@@ -93,7 +103,7 @@ export class Input {
       length: record.length,
       protection: this.#protection,
     });
-    if (record.type === ContentType.change_cipher_spec) return this.#changeCipherSpec(record);
+    if (record.type === ContentType.change_cipher_spec && !this.#tls12) return this.#dummy(record);
     if (this.#skipping && !this.read.protected && record.type === ContentType.application_data) {
       this.#patience.spend('earlyData', record.length);
       return undefined;
@@ -102,10 +112,8 @@ export class Input {
     return opened === undefined ? undefined : this.#opened(opened);
   }
 
-  #changeCipherSpec(record: RecordView): undefined {
-    const { content } = record;
-    const dummy = content.length === 1 && content[0] === 1;
-    if (!dummy || !this.#compatibilityWindow || this.#joiner.pending > 0) {
+  #dummy(record: RecordView): undefined {
+    if (!isChangeCipherSpec(record.content) || !this.#compatibilityWindow || this.#joiner.pending > 0) {
       throw new TLSError('bad_change_cipher_spec', 'a change_cipher_spec record that may not stand here', {
         rfc: 'RFC 8446 5',
       });
@@ -113,6 +121,16 @@ export class Input {
     this.#patience.spend('changeCipherSpec');
     this.#trace?.({ kind: 'change_cipher_spec', direction: 'in' });
     return undefined;
+  }
+
+  #changeCipherSpec(content: Uint8Array): InputItem {
+    if (!isChangeCipherSpec(content)) {
+      throw new TLSError('malformed_change_cipher_spec', 'a ChangeCipherSpec must be one byte, of value 1', {
+        rfc: 'RFC 5246 7.1',
+      });
+    }
+    this.#trace?.({ kind: 'change_cipher_spec', direction: 'in' });
+    return { kind: 'change_cipher_spec', aligned: this.#joiner.aligned };
   }
 
   #open(record: RecordView): OpenedRecord | undefined {
@@ -133,7 +151,7 @@ export class Input {
    * protected record; later an alert in clear is an attacker's.
    */
   #mayAlertInClear(): boolean {
-    return this.#protection === 'handshake' && this.read.records === 0;
+    return !this.#tls12 && this.#protection === 'handshake' && this.read.records === 0;
   }
 
   #opened(record: OpenedRecord): InputItem | undefined {
@@ -142,6 +160,7 @@ export class Input {
       this.#joiner.push(record.content);
       return undefined;
     }
+    if (record.type === ContentType.change_cipher_spec) return this.#changeCipherSpec(record.content);
     if (this.#joiner.pending > 0) {
       throw new TLSError(
         'interleaved_handshake',
@@ -164,4 +183,8 @@ export class Input {
     this.#patience.renew();
     return { kind: 'data', content: record.content };
   }
+}
+
+function isChangeCipherSpec(content: Uint8Array): boolean {
+  return content.length === 1 && content[0] === 1;
 }

@@ -2,13 +2,19 @@
 import type { Secret } from '../bytes/secret.ts';
 import type { ServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
-import type { CipherSuite13, KeyExchangeGroup, SignatureAlgorithm } from '../crypto/provider.ts';
+import type {
+  CipherSuite12,
+  CipherSuite13,
+  KeyExchangeGroup,
+  SignatureAlgorithm,
+} from '../crypto/provider.ts';
 import type { KeyLogLabel } from '../key-schedule/key-log.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import type { HandshakeMessage } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
-import type { SessionTicket } from '../session/session.ts';
+import type { StoredSession } from '../session/session.ts';
 import type { TLSError } from '../wire/error.ts';
+import type { ProtocolVersion } from '../wire/registry.ts';
 import type { SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { HandshakeState } from './state.ts';
@@ -24,6 +30,12 @@ export type Need =
       readonly clientHello: ClientHello;
       readonly serverName: string | undefined;
       readonly alpnProtocols: readonly string[];
+    }
+  | {
+      readonly kind: 'lookup_session';
+      /** The client's ticket, or its session ID. */
+      readonly by: 'ticket' | 'id';
+      readonly identity: Uint8Array;
     }
   | {
       readonly kind: 'verify_peer';
@@ -43,11 +55,15 @@ export type Need =
       /** DER names the server accepts; empty for any. */
       readonly certificateAuthorities: readonly Uint8Array[];
       readonly signatureSchemes: readonly SignatureScheme[];
+      /** Decides which schemes a key may sign under. */
+      readonly version: ProtocolVersion;
     };
 
 export type Answer =
   /** `config` undefined keeps the one at hand. */
   | { readonly kind: 'select_config'; readonly config: ServerConfig | undefined }
+  /** The session in the form of encodeSession; undefined when there is none by that name. */
+  | { readonly kind: 'lookup_session'; readonly session: Uint8Array | undefined }
   /** `accept` decides; the verdict is kept for `info`. */
   | { readonly kind: 'verify_peer'; readonly verdict: PeerVerdict; readonly accept: boolean }
   | { readonly kind: 'sign'; readonly signature: Uint8Array }
@@ -55,7 +71,8 @@ export type Answer =
 
 /** Facts for ConnectionInfo, as they become known. */
 export interface Facts {
-  readonly cipherSuite?: CipherSuite13;
+  readonly version?: ProtocolVersion;
+  readonly cipherSuite?: CipherSuite12 | CipherSuite13;
   readonly group?: KeyExchangeGroup;
   readonly helloRetryRequest?: true;
   readonly serverName?: string;
@@ -68,6 +85,7 @@ export interface Facts {
   readonly clientCertificateRequested?: true;
   readonly ocspResponse?: Uint8Array;
   readonly clientRandom?: Uint8Array;
+  readonly resumed?: true;
 }
 
 export type Effect =
@@ -89,8 +107,30 @@ export type Effect =
       /** Proof that no handshake bytes were left before the change (RFC 8446 5.1). */
       readonly aligned: Aligned;
     }
+  /** From here on records are TLS 1.2's: ChangeCipherSpec is a message, types are visible (RFC 5246 6.2). */
+  | { readonly kind: 'speak_tls12' }
+  /** The state owns key and IV. */
+  | {
+      readonly kind: 'install_write12';
+      readonly suite: CipherSuite12;
+      readonly key: Secret;
+      readonly iv: Uint8Array;
+    }
+  | {
+      readonly kind: 'install_read12';
+      readonly suite: CipherSuite12;
+      readonly key: Secret;
+      readonly iv: Uint8Array;
+      readonly aligned: Aligned;
+    }
+  /** A warning that refuses renegotiation and changes nothing (RFC 5246 7.2.2). */
+  | { readonly kind: 'refuse_renegotiation' }
+  /** A session with an ID, for the server's cache, in the form of encodeSession. */
+  | { readonly kind: 'store_session'; readonly id: Uint8Array; readonly session: Uint8Array }
   /** A secret with its key-log label, for key logs and traces. Borrowed: the state owns it. */
   | { readonly kind: 'secret'; readonly label: KeyLogLabel; readonly secret: Secret }
+  /** The secret has served in the effects before this one. */
+  | { readonly kind: 'wipe'; readonly secret: Secret }
   /** The last effect of a step: nothing is read until the answer comes. */
   | { readonly kind: 'need'; readonly need: Need }
   /** Skip what cannot be decrypted until something can, or until a plaintext ClientHello (RFC 8446 4.2.10). */
@@ -98,7 +138,7 @@ export type Effect =
   /** change_cipher_spec records are dropped from here to the peer's Finished (RFC 8446 5). */
   | { readonly kind: 'open_compatibility_window' }
   | { readonly kind: 'facts'; readonly facts: Facts }
-  | { readonly kind: 'ticket'; readonly ticket: SessionTicket }
+  | { readonly kind: 'ticket'; readonly session: StoredSession }
   | { readonly kind: 'writable' }
   | { readonly kind: 'complete' }
   /** The peer wants our keys changed too; answered when output is next drained. */

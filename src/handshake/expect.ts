@@ -7,9 +7,12 @@ import { HandshakeType } from '../wire/registry.ts';
 import type { Need } from './effect.ts';
 import type { StateName } from './state.ts';
 
-export type MessageKind = HandshakeMessage['kind'];
+/** ChangeCipherSpec is a record type of its own, but in TLS 1.2 it has its place among the messages (RFC 5246 7.1). */
+export type MessageKind = HandshakeMessage['kind'] | 'ChangeCipherSpec';
 
 export interface Expectation {
+  /** Hellos count as TLS 1.3's. */
+  readonly version: 'tls13' | 'tls12';
   readonly role: 'client' | 'server';
   readonly messages: readonly MessageKind[];
   /** Set for states that wait for a decision: no input is taken meanwhile. */
@@ -17,19 +20,23 @@ export interface Expectation {
 }
 
 function client(...messages: MessageKind[]): Expectation {
-  return { role: 'client', messages, need: undefined };
+  return { version: 'tls13', role: 'client', messages, need: undefined };
 }
 
 function server(...messages: MessageKind[]): Expectation {
-  return { role: 'server', messages, need: undefined };
+  return { version: 'tls13', role: 'server', messages, need: undefined };
 }
 
 function awaits(role: 'client' | 'server', need: Need['kind']): Expectation {
-  return { role, messages: [], need };
+  return { version: 'tls13', role, messages: [], need };
+}
+
+function of12(expectation: Expectation): Expectation {
+  return { ...expectation, version: 'tls12' };
 }
 
 /** The type of each kind on the wire; a HelloRetryRequest is a ServerHello with a random of its own. */
-const TYPE_OF: Readonly<Record<Exclude<MessageKind, 'OpaqueMessage'>, HandshakeType>> = {
+const TYPE_OF: Readonly<Record<Exclude<HandshakeMessage['kind'], 'OpaqueMessage'>, HandshakeType>> = {
   ClientHello: HandshakeType.client_hello,
   ServerHello: HandshakeType.server_hello,
   HelloRetryRequest: HandshakeType.server_hello,
@@ -54,7 +61,9 @@ const TYPE_OF: Readonly<Record<Exclude<MessageKind, 'OpaqueMessage'>, HandshakeT
 
 /** Whether a message of this type may come now; asked before it is decoded, so that nothing else is ever parsed. */
 export function expectsType(state: StateName, type: number | undefined): boolean {
-  return EXPECTATIONS[state].messages.some((kind) => kind !== 'OpaqueMessage' && TYPE_OF[kind] === type);
+  return EXPECTATIONS[state].messages.some(
+    (kind) => kind !== 'OpaqueMessage' && kind !== 'ChangeCipherSpec' && TYPE_OF[kind] === type,
+  );
 }
 
 export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.freeze({
@@ -73,6 +82,7 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
 
   ExpectClientHello: server('ClientHello'),
   AwaitServerConfig: awaits('server', 'select_config'),
+  AwaitSession: awaits('server', 'lookup_session'),
   ExpectSecondClientHello: server('ClientHello'),
   AwaitServerSignature: awaits('server', 'sign'),
   ExpectClientCertificate: server('Certificate'),
@@ -80,4 +90,28 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
   AwaitClientVerdict: awaits('server', 'verify_peer'),
   ExpectClientFinished: server('Finished'),
   ServerOpen: server('KeyUpdate'),
+
+  // TLS 1.2 (RFC 5246 7.3). HelloRequest may come at any time and is never obeyed.
+  ExpectCertificate12: of12(client('Certificate12', 'HelloRequest')),
+  ExpectStatusOrKeyExchange: of12(client('CertificateStatus', 'ServerKeyExchange', 'HelloRequest')),
+  ExpectServerKeyExchange: of12(client('ServerKeyExchange', 'HelloRequest')),
+  ExpectRequestOrDone: of12(client('CertificateRequest12', 'ServerHelloDone', 'HelloRequest')),
+  ExpectDone: of12(client('ServerHelloDone', 'HelloRequest')),
+  AwaitServerVerdict12: of12(awaits('client', 'verify_peer')),
+  AwaitClientCredential12: of12(awaits('client', 'select_client_credential')),
+  AwaitClientSignature12: of12(awaits('client', 'sign')),
+  ExpectNewSessionTicket12: of12(client('NewSessionTicket12', 'HelloRequest')),
+  ExpectServerChangeCipherSpec: of12(client('ChangeCipherSpec', 'HelloRequest')),
+  ExpectServerFinished12: of12(client('Finished12')),
+  ClientOpen12: of12(client('HelloRequest')),
+
+  AwaitSession12: of12(awaits('server', 'lookup_session')),
+  AwaitServerSignature12: of12(awaits('server', 'sign')),
+  ExpectClientCertificate12: of12(server('Certificate12')),
+  ExpectClientKeyExchange: of12(server('ClientKeyExchange')),
+  ExpectClientCertificateVerify12: of12(server('CertificateVerify')),
+  AwaitClientVerdict12: of12(awaits('server', 'verify_peer')),
+  ExpectClientChangeCipherSpec: of12(server('ChangeCipherSpec')),
+  ExpectClientFinished12: of12(server('Finished12')),
+  ServerOpen12: of12(server('ClientHello')),
 });

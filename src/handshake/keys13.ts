@@ -10,14 +10,15 @@ import { TLSError } from '../wire/error.ts';
 import type { Effect } from './effect.ts';
 import type { HandshakeKeys } from './state.ts';
 
-/** After ServerHello went into the transcript: the handshake stage. Consumes and wipes `shared`. */
+/** After ServerHello went into the transcript: the handshake stage. Wipes `shared`; `psk` stays the caller's. */
 export function handshakeKeys(
   suite: CipherSuite13,
   transcript: TranscriptHash,
   shared: Secret,
   clientRandom: Uint8Array,
+  psk: Secret | undefined,
 ): HandshakeKeys {
-  const schedule = EarlySchedule.start(suite.hash).toHandshake(shared);
+  const schedule = EarlySchedule.start(suite.hash, psk).toHandshake(shared);
   shared.wipe();
   const hash = transcript.digest();
   return {

@@ -7,6 +7,7 @@ import { decodeHandshake } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { TLSError } from '../wire/error.ts';
 import { HandshakeType, nameOf } from '../wire/registry.ts';
+import type { Certificate } from '../x509/certificate.ts';
 import {
   onCertificate,
   onCertificateRequest,
@@ -18,23 +19,17 @@ import { onHelloRetryRequest, onServerHello } from './client/server-hello.ts';
 import type { Answer, MessageInput, Step } from './effect.ts';
 import { EXPECTATIONS, expectsType } from './expect.ts';
 import { onKeyUpdate, onNewSessionTicket } from './post-handshake.ts';
+import { recordEdge } from './record-edge.ts';
 import { onClientCertificate, onClientCertificateVerify, onClientFinished } from './server/finish.ts';
 import { onServerSignature } from './server/flight.ts';
 import { onClientHello, onSecondClientHello, onServerConfig } from './server/hello.ts';
-import type { ClientState, HandshakeState, ServerState } from './state.ts';
+import { onSession } from './server/session.ts';
+import type { ClientState, HandshakeState, PeerIdentity, ServerState } from './state.ts';
+import { onAnswer12, onChangeCipherSpec12, onMessage12 } from './tls12/machine.ts';
+import type { State12 } from './tls12/state.ts';
 
-/** A message that changes the read key must end its record (RFC 8446 5.1). */
 function edge(input: MessageInput): Aligned {
-  if (input.aligned === undefined) {
-    throw new TLSError(
-      'key_change_in_record',
-      `handshake bytes follow ${input.message.kind}, where keys change`,
-      {
-        rfc: 'RFC 8446 5.1',
-      },
-    );
-  }
-  return input.aligned;
+  return recordEdge(input.aligned, input.message.kind);
 }
 
 function unexpected(state: HandshakeState, what: string): TLSError {
@@ -52,10 +47,31 @@ export function onMessage(
 ): Step {
   const type = raw[0];
   if (!expectsType(state.name, type)) throw unexpected(state, nameOf(HandshakeType, type ?? 0));
+  if (is12(state)) {
+    const message = decodeHandshake(raw, 'tls12');
+    const step = onMessage12(config, state, message);
+    if (step === undefined) throw unexpected(state, message.kind);
+    return step;
+  }
   const input: MessageInput = { message: decodeHandshake(raw, 'tls13'), aligned };
-  return EXPECTATIONS[state.name].role === 'client'
-    ? clientMessage(config, state as ClientState, input)
-    : serverMessage(state as ServerState, input);
+  return isClient(state) ? clientMessage(config, state, input) : serverMessage(state, input);
+}
+
+/** A ChangeCipherSpec of TLS 1.2, in its place or not. Throws the TLSError that ends the connection. */
+export function onChangeCipherSpec(state: HandshakeState, aligned: Aligned | undefined): Step {
+  const step = is12(state)
+    ? onChangeCipherSpec12(state, recordEdge(aligned, 'the place of ChangeCipherSpec'))
+    : undefined;
+  if (step === undefined) throw unexpected(state, 'ChangeCipherSpec');
+  return step;
+}
+
+function is12(state: HandshakeState): state is State12 {
+  return EXPECTATIONS[state.name].version === 'tls12';
+}
+
+function isClient(state: ClientState | ServerState): state is ClientState {
+  return EXPECTATIONS[state.name].role === 'client';
 }
 
 function clientMessage(config: Config, state: ClientState, input: MessageInput): Step {
@@ -67,10 +83,10 @@ function clientMessage(config: Config, state: ClientState, input: MessageInput):
         edge(input);
         return onHelloRetryRequest(config, state, message);
       }
-      if (message.kind === 'ServerHello') return onServerHello(config, state, message, edge(input));
+      if (message.kind === 'ServerHello') return onServerHello(config, state, message, input.aligned);
       break;
     case 'ExpectServerHelloAfterRetry':
-      if (message.kind === 'ServerHello') return onServerHello(config, state, message, edge(input));
+      if (message.kind === 'ServerHello') return onServerHello(config, state, message, input.aligned);
       if (message.kind === 'HelloRetryRequest') {
         throw new TLSError('second_hello_retry_request', 'the server sent a second HelloRetryRequest', {
           rfc: 'RFC 8446 4.1.4',
@@ -95,7 +111,7 @@ function clientMessage(config: Config, state: ClientState, input: MessageInput):
       break;
     case 'ClientOpen':
       if (message.kind === 'KeyUpdate') return onKeyUpdate(state, message, edge(input));
-      if (message.kind === 'NewSessionTicket') return onNewSessionTicket(state, message, config.now());
+      if (message.kind === 'NewSessionTicket') return onNewSessionTicket(config, state, message);
       break;
     case 'ClientIdle':
     case 'AwaitServerVerdict':
@@ -130,6 +146,7 @@ function serverMessage(state: ServerState, input: MessageInput): Step {
       if (message.kind === 'KeyUpdate') return onKeyUpdate(state, message, edge(input));
       break;
     case 'AwaitServerConfig':
+    case 'AwaitSession':
     case 'AwaitServerSignature':
     case 'AwaitClientVerdict':
       break;
@@ -141,19 +158,33 @@ function serverMessage(state: ServerState, input: MessageInput): Step {
 
 /** A decision has been made. Throws what the decision leads to, TLSError `invalid_state` if none was awaited. */
 export function onAnswer(config: Config, state: HandshakeState, answer: Answer): Step {
+  if (is12(state)) {
+    if (answer.kind === 'verify_peer') checkAccepted(answer);
+    const step = onAnswer12(config, state, answer);
+    if (step === undefined) throw unasked(state, answer);
+    return answer.kind === 'verify_peer' ? withVerdict(step, answer) : step;
+  }
   switch (state.name) {
     case 'AwaitServerConfig':
       if (answer.kind === 'select_config')
         return onServerConfig(state, answer.config ?? serverConfig(config));
       break;
+    case 'AwaitSession':
+      if (answer.kind === 'lookup_session') return onSession(state, answer.session);
+      break;
     case 'AwaitServerVerdict':
       if (answer.kind === 'verify_peer') {
-        return accepted({ name: 'ExpectFinished', session: state.session, request: state.request }, answer);
+        const { progress, request } = state;
+        return accepted(
+          { name: 'ExpectFinished', progress, request, peer: judged(state.chain, answer) },
+          answer,
+        );
       }
       break;
     case 'AwaitClientVerdict':
       if (answer.kind === 'verify_peer') {
-        return accepted({ name: 'ExpectClientFinished', flight: state.flight }, answer);
+        const { flight } = state;
+        return accepted({ name: 'ExpectClientFinished', flight, peer: judged(state.chain, answer) }, answer);
       }
       break;
     case 'AwaitClientCredential':
@@ -170,7 +201,11 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
     default:
       break;
   }
-  throw new TLSError('invalid_state', `${state.name} does not await an answer of kind ${answer.kind}`);
+  throw unasked(state, answer);
+}
+
+function unasked(state: HandshakeState, answer: Answer): TLSError {
+  return new TLSError('invalid_state', `${state.name} does not await an answer of kind ${answer.kind}`);
 }
 
 function serverConfig(config: Config): ServerConfig {
@@ -178,12 +213,29 @@ function serverConfig(config: Config): ServerConfig {
   return config;
 }
 
+function judged(
+  certificates: readonly Certificate[],
+  answer: Answer & { kind: 'verify_peer' },
+): PeerIdentity {
+  return { certificates, verdict: answer.verdict };
+}
+
 /** A refused certificate ends the handshake, whoever refused it, unless the answer accepts it all the same. */
+function checkAccepted(answer: Answer & { kind: 'verify_peer' }): void {
+  if (answer.accept) return;
+  throw answer.verdict.verified
+    ? new TLSError('certificate_refused', "the application refused the peer's certificate")
+    : answer.verdict.error;
+}
+
+function withVerdict(step: Step, answer: Answer & { kind: 'verify_peer' }): Step {
+  return {
+    state: step.state,
+    effects: [{ kind: 'facts', facts: { peerVerdict: answer.verdict } }, ...step.effects],
+  };
+}
+
 function accepted(next: HandshakeState, answer: Answer & { kind: 'verify_peer' }): Step {
-  if (!answer.accept) {
-    throw answer.verdict.verified
-      ? new TLSError('certificate_refused', "the application refused the peer's certificate")
-      : answer.verdict.error;
-  }
-  return { state: next, effects: [{ kind: 'facts', facts: { peerVerdict: answer.verdict } }] };
+  checkAccepted(answer);
+  return withVerdict({ state: next, effects: [] }, answer);
 }

@@ -1,23 +1,27 @@
 /** What two offers have in common: pure functions of both, apart from message order. */
+import { asciiDecode } from '../bytes/encoding.ts';
 import type { ServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
 import type { CipherSuite13, KeyExchangeGroup, SignatureAlgorithm } from '../crypto/provider.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import { TLSError } from '../wire/error.ts';
-import { ProtocolVersion } from '../wire/registry.ts';
+import { nameOf, ProtocolVersion } from '../wire/registry.ts';
 import type { SignatureScheme } from '../wire/registry-crypto.ts';
 import { schemeFor, signedWith } from './authenticate.ts';
 
-/** Throws TLSError `no_common_version` unless the client offers TLS 1.3 (RFC 8446 4.2.1). */
-export function negotiateVersion(hello: ClientHello): void {
-  const offered = hello.known.supportedVersions;
+/** The newest version both speak (RFC 8446 4.2.1); throws TLSError `no_common_version`. */
+export function negotiateVersion(config: ServerConfig, hello: ClientHello): ProtocolVersion {
   // RFC 8446 D.5: whoever says SSL 3.0 anywhere is refused.
   if (hello.legacyVersion <= ProtocolVersion.SSL30) {
     throw new TLSError('no_common_version', 'the client offers SSL 3.0 or older', { rfc: 'RFC 8446 D.5' });
   }
-  if (offered === undefined || !offered.includes(ProtocolVersion.TLS13)) {
-    throw new TLSError('no_common_version', 'the client does not offer TLS 1.3', { rfc: 'RFC 8446 4.2.1' });
-  }
+  const offered =
+    hello.known.supportedVersions ??
+    (hello.legacyVersion >= ProtocolVersion.TLS12 ? [ProtocolVersion.TLS12] : []);
+  const version = config.versions.find((candidate) => offered.includes(candidate));
+  if (version !== undefined) return version;
+  const ours = config.versions.map((candidate) => nameOf(ProtocolVersion, candidate)).join(' and ');
+  throw new TLSError('no_common_version', `the client does not offer ${ours}`, { rfc: 'RFC 8446 4.2.1' });
 }
 
 export function negotiateCipherSuite(config: ServerConfig, hello: ClientHello): CipherSuite13 {
@@ -138,4 +142,19 @@ export function negotiateAlpn(
     });
   }
   return common;
+}
+
+/** Protocols a client offers, those outside ASCII left out: none of ours are. */
+export function offeredProtocols(hello: ClientHello): readonly string[] | undefined {
+  return hello.known.alpn?.flatMap((protocol) => asciiDecode(protocol) ?? []);
+}
+
+/** Names sent in a request for certificates, in bytes together; a client that needs more knows its certificates anyway. */
+const MAX_CERTIFICATE_AUTHORITIES = 8192;
+
+/** The subjects of our anchors, DER; none when they are too many to be of use. */
+export function authorityNames(config: ServerConfig): readonly Uint8Array[] {
+  const names = config.trust.certificates.map((anchor) => anchor.subject.raw);
+  const total = names.reduce((sum, name) => sum + name.length + 2, 0);
+  return total <= MAX_CERTIFICATE_AUTHORITIES ? names : [];
 }

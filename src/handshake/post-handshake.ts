@@ -1,12 +1,17 @@
 /** KeyUpdate and NewSessionTicket (RFC 8446 4.6). */
 
-import { copyBytes } from '../bytes/bytes.ts';
+import { copyBytes, EMPTY } from '../bytes/bytes.ts';
+import { sessionBinding } from '../config/binding.ts';
+import type { ClientConfig } from '../config/config.ts';
 import { nextTrafficSecret, resumptionPsk } from '../key-schedule/tls13.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { encodeKeyUpdate, type KeyUpdate } from '../message/key-update.ts';
 import type { NewSessionTicket } from '../message/new-session-ticket.ts';
+import type { StoredSession } from '../session/session.ts';
+import { MAX_TICKET_LIFETIME } from '../wire/limits.ts';
 import { KeyUpdateRequest } from '../wire/registry.ts';
 import type { Effect, Step } from './effect.ts';
+import { rememberedPeer } from './resumption.ts';
 import type { ClientOpen, OpenState } from './state.ts';
 
 /** The peer's KeyUpdate: what follows it is under the next key (RFC 8446 4.6.3, 7.2). */
@@ -39,25 +44,23 @@ export function sendKeyUpdate(state: OpenState, requestPeer: boolean): Step {
 }
 
 /** A ticket is kept with the PSK that belongs to it; one with no lifetime is for nothing (RFC 8446 4.6.1). */
-export function onNewSessionTicket(state: ClientOpen, message: NewSessionTicket, now: number): Step {
+export function onNewSessionTicket(config: ClientConfig, state: ClientOpen, message: NewSessionTicket): Step {
   if (message.ticketLifetime === 0) return { state, effects: [] };
-  return {
-    state,
-    effects: [
-      {
-        kind: 'ticket',
-        ticket: {
-          ticket: copyBytes(message.ticket),
-          lifetime: message.ticketLifetime,
-          ageAdd: message.ticketAgeAdd,
-          psk: resumptionPsk(state.suite.hash, state.resumptionMasterSecret, message.ticketNonce),
-          cipherSuite: state.suite.code,
-          receivedAt: now,
-          maxEarlyDataSize: message.known.maxEarlyDataSize ?? 0,
-          serverName: state.serverName,
-          alpnProtocol: state.alpnProtocol,
-        },
-      },
-    ],
+  const session: StoredSession = {
+    version: 'tls13',
+    cipherSuite: state.suite.code,
+    secret: resumptionPsk(state.suite.hash, state.resumptionMasterSecret, message.ticketNonce),
+    extendedMasterSecret: true,
+    createdAt: config.now(),
+    lifetime: Math.min(message.ticketLifetime, MAX_TICKET_LIFETIME),
+    ageAdd: message.ticketAgeAdd,
+    maxEarlyDataSize: message.known.maxEarlyDataSize ?? 0,
+    serverName: state.serverName,
+    alpnProtocol: state.alpnProtocol,
+    binding: sessionBinding(config),
+    ...rememberedPeer(state.peer),
+    ticket: copyBytes(message.ticket),
+    sessionId: EMPTY,
   };
+  return { state, effects: [{ kind: 'ticket', session }] };
 }

@@ -17,7 +17,10 @@ import type { CertificateRequest } from '../message/certificate-request.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import type { Aligned } from '../message/joiner.ts';
 import type { HelloRetryRequest } from '../message/server-hello.ts';
+import type { StoredSession } from '../session/session.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { PeerVerdict } from './effect.ts';
+import type { State12 } from './tls12/state.ts';
 
 /**
  * The transcripts a ClientHello is hashed into: one today, an outer and an inner one with Encrypted Client Hello.
@@ -34,6 +37,14 @@ export interface OfferedShare {
   readonly secret: KeyShareSecret;
 }
 
+/** Who the peer is: its chain, leaf first, and what was found out about it. Empty and undefined for an anonymous one. */
+export interface PeerIdentity {
+  readonly certificates: readonly Certificate[];
+  readonly verdict: PeerVerdict | undefined;
+}
+
+export const ANONYMOUS: PeerIdentity = { certificates: [], verdict: undefined };
+
 /** The ClientHello as it was sent, and the secrets behind it. */
 export interface ClientOffer {
   readonly hello: ClientHello;
@@ -42,6 +53,8 @@ export interface ClientOffer {
   readonly transcripts: HelloTranscripts;
   /** The dummy of RFC 8446 D.4, which goes out before the client's second flight, whichever that is. */
   readonly changeCipherSpec: 'never' | 'due' | 'sent';
+  /** The session offered for resumption, if any. */
+  readonly session: StoredSession | undefined;
 }
 
 /** What both ends hold from ServerHello to the end of the handshake. */
@@ -55,7 +68,7 @@ export interface HandshakeKeys {
 }
 
 /** What the client knows of the server's flight once EncryptedExtensions is in. */
-export interface ClientSession {
+export interface ClientProgress {
   readonly offer: ClientOffer;
   readonly keys: HandshakeKeys;
   readonly alpnProtocol: string | undefined;
@@ -81,23 +94,25 @@ export interface ExpectEncryptedExtensions {
   readonly name: 'ExpectEncryptedExtensions';
   readonly offer: ClientOffer;
   readonly keys: HandshakeKeys;
+  /** Whether the server took the session that was offered. */
+  readonly resumed: boolean;
 }
 
 export interface ExpectCertificateOrRequest {
   readonly name: 'ExpectCertificateOrRequest';
-  readonly session: ClientSession;
+  readonly progress: ClientProgress;
 }
 
 export interface ExpectCertificate {
   readonly name: 'ExpectCertificate';
-  readonly session: ClientSession;
+  readonly progress: ClientProgress;
   readonly request: CertificateRequest;
 }
 
 /** `request` is undefined when the server did not ask for a certificate. */
 export interface ExpectCertificateVerify {
   readonly name: 'ExpectCertificateVerify';
-  readonly session: ClientSession;
+  readonly progress: ClientProgress;
   readonly request: CertificateRequest | undefined;
   readonly chain: readonly Certificate[];
   readonly leaf: Certificate;
@@ -105,19 +120,22 @@ export interface ExpectCertificateVerify {
 
 export interface AwaitServerVerdict {
   readonly name: 'AwaitServerVerdict';
-  readonly session: ClientSession;
+  readonly progress: ClientProgress;
   readonly request: CertificateRequest | undefined;
+  readonly chain: readonly Certificate[];
 }
 
 export interface ExpectFinished {
   readonly name: 'ExpectFinished';
-  readonly session: ClientSession;
+  readonly progress: ClientProgress;
   readonly request: CertificateRequest | undefined;
+  readonly peer: PeerIdentity;
 }
 
 /** The server's Finished was good: the application secrets exist, the client's own flight is still to be sent. */
 export interface ClientFlight {
-  readonly session: ClientSession;
+  readonly progress: ClientProgress;
+  readonly peer: PeerIdentity;
   readonly main: MainSchedule;
   readonly clientApplicationTrafficSecret: Secret;
   readonly serverApplicationTrafficSecret: Secret;
@@ -159,22 +177,47 @@ export interface ExpectSecondClientHello {
   readonly transcript: TranscriptHash;
 }
 
+/** All that a server of TLS 1.3 needs to send its flight. */
+export interface FlightInput {
+  readonly config: ServerConfig;
+  readonly hello: ClientHello;
+  readonly suite: CipherSuite13;
+  readonly group: KeyExchangeGroup;
+  /** The client's share for `group`. */
+  readonly keyExchange: Uint8Array;
+  /** Without `hello`, which is added when the session is decided on. */
+  readonly transcript: TranscriptHash;
+  readonly aligned: Aligned;
+  readonly retried: boolean;
+}
+
+/** A ticket the client offers is being looked up; `index` is its place in the client's list. */
+export interface AwaitSession {
+  readonly name: 'AwaitSession';
+  readonly input: FlightInput;
+  readonly index: number;
+}
+
 /** What the server knows once its ServerHello and EncryptedExtensions are out. */
-export interface ServerSession {
+export interface ServerProgress {
   readonly config: ServerConfig;
   readonly keys: HandshakeKeys;
+  readonly serverName: string | undefined;
+  readonly alpnProtocol: string | undefined;
+  /** Whether the client can use tickets (RFC 8446 4.2.9). */
+  readonly takesTickets: boolean;
 }
 
 export interface AwaitServerSignature {
   readonly name: 'AwaitServerSignature';
-  readonly session: ServerSession;
+  readonly progress: ServerProgress;
   readonly scheme: SignatureAlgorithm;
   readonly credential: Credential;
 }
 
 /** The server's flight is out: its application keys are in use for writing. */
 export interface ServerFlight {
-  readonly session: ServerSession;
+  readonly progress: ServerProgress;
   readonly main: MainSchedule;
   readonly clientApplicationTrafficSecret: Secret;
   readonly serverApplicationTrafficSecret: Secret;
@@ -196,11 +239,13 @@ export interface ExpectClientCertificateVerify {
 export interface AwaitClientVerdict {
   readonly name: 'AwaitClientVerdict';
   readonly flight: ServerFlight;
+  readonly chain: readonly Certificate[];
 }
 
 export interface ExpectClientFinished {
   readonly name: 'ExpectClientFinished';
   readonly flight: ServerFlight;
+  readonly peer: PeerIdentity;
 }
 
 /** The handshake is over. Read and write secrets are those in use; KeyUpdate replaces them. */
@@ -216,6 +261,7 @@ export interface ClientOpen extends OpenFields {
   readonly name: 'ClientOpen';
   readonly serverName: string | undefined;
   readonly alpnProtocol: string | undefined;
+  readonly peer: PeerIdentity;
 }
 
 export interface ServerOpen extends OpenFields {
@@ -239,6 +285,7 @@ export type ClientState =
 export type ServerState =
   | ExpectClientHello
   | AwaitServerConfig
+  | AwaitSession
   | ExpectSecondClientHello
   | AwaitServerSignature
   | ExpectClientCertificate
@@ -247,6 +294,7 @@ export type ServerState =
   | ExpectClientFinished
   | ServerOpen;
 
-export type HandshakeState = ClientState | ServerState;
+/** Those of TLS 1.2 branch off at ServerHello and stand in tls12/state.ts. */
+export type HandshakeState = ClientState | ServerState | State12;
 export type OpenState = ClientOpen | ServerOpen;
 export type StateName = HandshakeState['name'];

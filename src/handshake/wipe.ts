@@ -1,5 +1,7 @@
 /** What a connection that ends must forget. Credentials are not the connection's and are left alone. */
+
 import type { ClientFlight, HandshakeKeys, HandshakeState, ServerFlight } from './state.ts';
+import { wipeState12 } from './tls12/wipe.ts';
 
 function wipeKeys(keys: HandshakeKeys): void {
   keys.schedule.wipe();
@@ -8,7 +10,7 @@ function wipeKeys(keys: HandshakeKeys): void {
 }
 
 function wipeFlight(flight: ClientFlight | ServerFlight): void {
-  wipeKeys(flight.session.keys);
+  wipeKeys(flight.progress.keys);
   flight.main.wipe();
   flight.clientApplicationTrafficSecret.wipe();
   flight.serverApplicationTrafficSecret.wipe();
@@ -21,6 +23,7 @@ export function wipeState(state: HandshakeState): void {
     case 'ExpectServerHello':
     case 'ExpectServerHelloAfterRetry':
       for (const share of state.offer.shares) share.secret.wipe();
+      state.offer.session?.secret.wipe();
       return;
     case 'ExpectEncryptedExtensions':
       wipeKeys(state.keys);
@@ -31,7 +34,7 @@ export function wipeState(state: HandshakeState): void {
     case 'AwaitServerVerdict':
     case 'ExpectFinished':
     case 'AwaitServerSignature':
-      wipeKeys(state.session.keys);
+      wipeKeys(state.progress.keys);
       return;
     case 'AwaitClientCredential':
     case 'AwaitClientSignature':
@@ -51,9 +54,10 @@ export function wipeState(state: HandshakeState): void {
     case 'ClientIdle':
     case 'ExpectClientHello':
     case 'AwaitServerConfig':
+    case 'AwaitSession':
     case 'ExpectSecondClientHello':
       return;
     default:
-      state satisfies never;
+      wipeState12(state);
   }
 }

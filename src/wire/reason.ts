@@ -27,6 +27,7 @@ const TABLE = {
   record_overflow: ['decode', 'record_overflow'],
   bad_content_type: ['decode', 'unexpected_message'],
   bad_record_version: ['decode', 'protocol_version'],
+  malformed_change_cipher_spec: ['decode', 'decode_error'],
   malformed_alert: ['decode', 'decode_error'],
 
   // misbehaved: well-formed, but the protocol forbids it here
@@ -69,6 +70,9 @@ const TABLE = {
   handshake_too_long: ['misbehaved', 'handshake_failure'],
   bad_request_context: ['misbehaved', 'illegal_parameter'],
   empty_certificate: ['misbehaved', 'decode_error'],
+  bad_renegotiation_info: ['misbehaved', 'handshake_failure'],
+  extended_master_secret_changed: ['misbehaved', 'handshake_failure'],
+  certificate_unfit: ['misbehaved', 'illegal_parameter'],
   bad_alert: ['misbehaved', 'illegal_parameter'],
 
   // incompatible: legal, but the two ends share too little
@@ -79,10 +83,13 @@ const TABLE = {
   no_application_protocol: ['incompatible', 'no_application_protocol'],
   unrecognized_name: ['incompatible', 'unrecognized_name'],
   no_certificate: ['incompatible', 'handshake_failure'],
+  no_extended_master_secret: ['incompatible', 'handshake_failure'],
   inappropriate_fallback: ['incompatible', 'inappropriate_fallback'],
 
   // certificate: the peer's identity was refused
   certificate_required: ['certificate', 'certificate_required'],
+  /** What certificate_required is in TLS 1.2 (RFC 5246 7.4.6). */
+  no_client_certificate: ['certificate', 'handshake_failure'],
   certificate_refused: ['certificate', 'bad_certificate'],
 
   // peer_alert: the other end gave up

@@ -216,6 +216,10 @@ const WRONG: Readonly<Record<string, unknown>> = {
 };
 
 const WRONG_BY_KIND: Readonly<Record<NeedKind, readonly unknown[]>> = {
+  lookup_session: [
+    { kind: 'lookup_session', session: null },
+    { kind: 'lookup_session', session: 'c2Vzc2lvbg==' },
+  ],
   select_config: [
     { kind: 'select_config', config: null },
     { kind: 'select_config', config: 5 },

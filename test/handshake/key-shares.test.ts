@@ -55,18 +55,6 @@ function prime448(share: Uint8Array, lowest: number): Uint8Array {
   return out;
 }
 
-/** Zero is of order two; 1 and -1 are of order four, on the curve and on its twist (RFC 7748 4.2). */
-const LOW_ORDER_448: Readonly<Record<string, Tamper>> = {
-  'the number one': (share) => at(0, 1)(new Uint8Array(share.length)),
-  'minus one': (share) => {
-    const point = new Uint8Array(share.length).fill(0xff);
-    point[0] = 0xfe;
-    point[28] = 0xfe;
-    return point;
-  },
-  'p, the same as zero': (share) => at(28, 0xfe)(new Uint8Array(share.length).fill(0xff)),
-};
-
 const NIST: Readonly<Record<string, Tamper>> = {
   'off the curve': (share) => {
     const out = Uint8Array.from(share);
@@ -95,7 +83,6 @@ const UNREDUCED_KEM_KEY: Readonly<Record<string, Tamper>> = {
 
 function badShares(group: KeyExchangeGroup): Readonly<Record<string, Tamper>> {
   if (group.code === NamedGroup.x25519) return { ...COMMON, ...LOW_ORDER };
-  if (group.code === NamedGroup.x448) return { ...COMMON, ...LOW_ORDER_448 };
   if (group.code === NamedGroup.x448) return { ...COMMON, ...LOW_ORDER_448 };
   if (group.postQuantum) return { ...COMMON, ...HYBRID };
   return { ...COMMON, ...NIST };

@@ -19,7 +19,7 @@ import {
 } from '../../src/fuzz.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import type { Reason } from '../../src/wire/reason.ts';
-import { AlertDescription, nameOf } from '../../src/wire/registry.ts';
+import { AlertDescription, nameOf, ProtocolVersion } from '../../src/wire/registry.ts';
 import { NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { credentials, now, provider, SERVER_NAME, seededProvider, trust } from './credentials.ts';
 
@@ -67,6 +67,7 @@ export function testedClient(options: Partial<ClientOptions> = {}): Tested {
     serverName: SERVER_NAME,
     trust: trust(),
     groups: GROUPS,
+    minVersion: ProtocolVersion.TLS13,
     ...options,
   });
   const tested = new Tested((listener) => Connection.client(config, listener));
@@ -81,6 +82,7 @@ export function testedServer(options: Partial<ServerOptions> = {}): Tested {
     credentials: [credentials.server()],
     trust: trust(),
     groups: GROUPS,
+    minVersion: ProtocolVersion.TLS13,
     ...options,
   });
   const tested = new Tested((listener) => Connection.server(config, listener));

@@ -245,6 +245,6 @@ test('client: a ticket is told with its PSK, one of no lifetime is for nothing',
   const tickets = played.tested.events.flatMap((event) => (event.kind === 'ticket' ? [event.ticket] : []));
   assert.equal(tickets.length, 2);
   assert.equal(played.tested.connection.info.tickets, 2);
-  assert.equal(tickets[0]?.psk.length, 32);
+  assert.equal(tickets[0]?.secret.length, 32);
   assert.equal(tickets[1]?.maxEarlyDataSize, 256);
 });

@@ -6,11 +6,13 @@ import type { CertificateRequest } from '../../message/certificate-request.ts';
 import type { CertificateVerify } from '../../message/certificate-verify.ts';
 import type { EncryptedExtensions } from '../../message/encrypted-extensions.ts';
 import { checkSolicited } from '../../message/extension/table.ts';
+import type { StoredSession } from '../../session/session.ts';
 import { TLSError } from '../../wire/error.ts';
 import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
 import type { Effect, Facts, Step } from '../effect.ts';
+import { restoredPeer } from '../resumption.ts';
 import type {
-  ClientSession,
+  ClientProgress,
   ExpectCertificate,
   ExpectCertificateOrRequest,
   ExpectCertificateVerify,
@@ -25,9 +27,40 @@ export function onEncryptedExtensions(
   checkSolicited(message.extensions, state.offer.offeredExtensions, 'EE');
   const alpnProtocol = acceptedAlpn(config, message);
   state.keys.transcript.add(message.raw);
-  const session: ClientSession = { offer: state.offer, keys: state.keys, alpnProtocol };
+  const progress: ClientProgress = { offer: state.offer, keys: state.keys, alpnProtocol };
   const effects: Effect[] = alpnProtocol === undefined ? [] : [{ kind: 'facts', facts: { alpnProtocol } }];
-  return { state: { name: 'ExpectCertificateOrRequest', session }, effects };
+  if (state.resumed && state.offer.session !== undefined) {
+    return resumedStep(config, progress, state.offer.session, effects);
+  }
+  return { state: { name: 'ExpectCertificateOrRequest', progress }, effects };
+}
+
+/** No certificate comes: the peer is the one the session was made with. An application that judges is asked again. */
+function resumedStep(
+  config: ClientConfig,
+  progress: ClientProgress,
+  session: StoredSession,
+  effects: readonly Effect[],
+): Step {
+  const peer = restoredPeer(session);
+  const known: Effect = {
+    kind: 'facts',
+    facts: {
+      resumed: true,
+      peerCertificates: peer.certificates,
+      ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
+    },
+  };
+  if (!config.delegate.has('verify_peer')) {
+    return {
+      state: { name: 'ExpectFinished', progress, request: undefined, peer },
+      effects: [...effects, known],
+    };
+  }
+  return {
+    state: { name: 'AwaitServerVerdict', progress, request: undefined, chain: peer.certificates },
+    effects: [...effects, known, needVerdict(config, peer.certificates)],
+  };
 }
 
 /** RFC 7301 3.2: one protocol, and one that was offered. */
@@ -58,9 +91,9 @@ export function onCertificateRequest(state: ExpectCertificateOrRequest, request:
       rfc: 'RFC 8446 4.3.2',
     });
   }
-  state.session.keys.transcript.add(request.raw);
+  state.progress.keys.transcript.add(request.raw);
   return {
-    state: { name: 'ExpectCertificate', session: state.session, request },
+    state: { name: 'ExpectCertificate', progress: state.progress, request },
     effects: [{ kind: 'facts', facts: { clientCertificateRequested: true } }],
   };
 }
@@ -74,16 +107,16 @@ export function onCertificate(
       rfc: 'RFC 8446 4.4.2',
     });
   }
-  const { session } = state;
+  const { progress } = state;
   for (const entry of message.certificateList) {
-    checkSolicited(entry.extensions, session.offer.offeredExtensions, 'CT');
+    checkSolicited(entry.extensions, progress.offer.offeredExtensions, 'CT');
   }
   const chain = parseChain(message.certificateList);
   const leaf = chain[0];
   if (leaf === undefined) {
     throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 8446 4.4.2.4' });
   }
-  session.keys.transcript.add(message.raw);
+  progress.keys.transcript.add(message.raw);
   const ocspResponse = message.certificateList[0]?.known.statusRequest;
   const facts: Facts = {
     peerCertificates: chain,
@@ -91,7 +124,7 @@ export function onCertificate(
   };
   const request = state.name === 'ExpectCertificate' ? state.request : undefined;
   return {
-    state: { name: 'ExpectCertificateVerify', session, request, chain, leaf },
+    state: { name: 'ExpectCertificateVerify', progress, request, chain, leaf },
     effects: [{ kind: 'facts', facts }],
   };
 }
@@ -101,12 +134,12 @@ export function onCertificateVerify(
   state: ExpectCertificateVerify,
   message: CertificateVerify,
 ): Step {
-  const { session, request, chain, leaf } = state;
-  const { transcript } = session.keys;
+  const { progress, request, chain, leaf } = state;
+  const { transcript } = progress.keys;
   const scheme = checkCertificateVerify(message, 'server', leaf, transcript, config);
   transcript.add(message.raw);
   return {
-    state: { name: 'AwaitServerVerdict', session, request },
+    state: { name: 'AwaitServerVerdict', progress, request, chain },
     effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
   };
 }

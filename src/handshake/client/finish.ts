@@ -6,21 +6,22 @@ import { verifyData } from '../../key-schedule/tls13.ts';
 import { encodeFinished, type Finished } from '../../message/finished.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
+import { ProtocolVersion } from '../../wire/registry.ts';
 import { certificateMessage, certificateVerifyMessage, schemeFor, signedContent } from '../authenticate.ts';
 import type { Effect, Step } from '../effect.ts';
 import { applicationSecretEffects, applicationSecrets, checkFinished, resumptionSecret } from '../keys13.ts';
 import type { AwaitClientCredential, AwaitClientSignature, ClientFlight, ExpectFinished } from '../state.ts';
 
 export function onFinished(state: ExpectFinished, message: Finished, aligned: Aligned): Step {
-  const { session, request } = state;
-  const { keys } = session;
+  const { progress, request, peer } = state;
+  const { keys } = progress;
   checkFinished(message, keys.serverHandshakeTrafficSecret, keys.suite, keys.transcript);
   keys.transcript.add(message.raw);
   keys.serverHandshakeTrafficSecret.wipe();
   const secrets = applicationSecrets(keys);
-  const flight: ClientFlight = { session, ...secrets, aligned };
+  const flight: ClientFlight = { progress, peer, ...secrets, aligned };
   const effects: Effect[] = [...applicationSecretEffects(secrets)];
-  if (session.offer.changeCipherSpec === 'due') effects.push({ kind: 'send_change_cipher_spec' });
+  if (progress.offer.changeCipherSpec === 'due') effects.push({ kind: 'send_change_cipher_spec' });
   if (request === undefined) {
     const last = finishFlight(flight);
     return { state: last.state, effects: [...effects, ...last.effects] };
@@ -35,6 +36,7 @@ export function onFinished(state: ExpectFinished, message: Finished, aligned: Al
           kind: 'select_client_credential',
           certificateAuthorities: request.known.certificateAuthorities ?? [],
           signatureSchemes: request.known.signatureAlgorithms ?? [],
+          version: ProtocolVersion.TLS13,
         },
       },
     ],
@@ -48,7 +50,7 @@ export function onClientCredential(
   credential: Credential | undefined,
 ): Step {
   const { flight, request } = state;
-  const { transcript } = flight.session.keys;
+  const { transcript } = flight.progress.keys;
   const scheme = credential && schemeFor(credential, request.known.signatureAlgorithms ?? [], config);
   if (credential !== undefined && scheme === undefined) {
     throw new TLSError(
@@ -82,15 +84,15 @@ export function onClientCredential(
 export function onClientSignature(state: AwaitClientSignature, signature: Uint8Array): Step {
   const { flight, scheme } = state;
   const message = certificateVerifyMessage(scheme, signature);
-  flight.session.keys.transcript.add(message);
+  flight.progress.keys.transcript.add(message);
   const last = finishFlight(flight);
   return { state: last.state, effects: [{ kind: 'send', message }, ...last.effects] };
 }
 
 /** Finished, and the application keys of both directions. */
 function finishFlight(flight: ClientFlight): Step {
-  const { session, main } = flight;
-  const { keys } = session;
+  const { progress, main } = flight;
+  const { keys } = progress;
   const { suite, transcript } = keys;
   const message = encodeFinished({
     verifyData: verifyData(suite.hash, keys.clientHandshakeTrafficSecret, transcript.digest()),
@@ -105,8 +107,9 @@ function finishFlight(flight: ClientFlight): Step {
       writeSecret: flight.clientApplicationTrafficSecret,
       exporterMasterSecret: flight.exporterMasterSecret,
       resumptionMasterSecret: resumptionSecret(main, transcript),
-      serverName: session.offer.hello.known.serverName,
-      alpnProtocol: session.alpnProtocol,
+      serverName: progress.offer.hello.known.serverName,
+      alpnProtocol: progress.alpnProtocol,
+      peer: flight.peer,
     },
     effects: [
       { kind: 'send', message },

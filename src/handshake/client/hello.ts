@@ -7,48 +7,57 @@ import { type ClientHello, type ClientHelloFields, encodeClientHello } from '../
 import { alpn } from '../../message/extension/alpn.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
 import { cookie } from '../../message/extension/cookie.ts';
+import { ecPointFormats } from '../../message/extension/ec-point-formats.ts';
+import { extendedMasterSecret } from '../../message/extension/extended-master-secret.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
+import { bindersListLength, preSharedKey, replaceBinders } from '../../message/extension/pre-shared-key.ts';
 import { pskKeyExchangeModes } from '../../message/extension/psk-key-exchange-modes.ts';
+import { renegotiationInfo } from '../../message/extension/renegotiation-info.ts';
 import { serverName } from '../../message/extension/server-name.ts';
+import { sessionTicket } from '../../message/extension/session-ticket.ts';
 import { signatureAlgorithms } from '../../message/extension/signature-algorithms.ts';
 import { statusRequest } from '../../message/extension/status-request.ts';
 import { supportedGroups } from '../../message/extension/supported-groups.ts';
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
 import { decodeHandshake } from '../../message/handshake.ts';
 import type { HelloRetryRequest } from '../../message/server-hello.ts';
+import type { StoredSession } from '../../session/session.ts';
 import { isGrease } from '../../wire/code-point.ts';
 import { TLSError } from '../../wire/error.ts';
-import { ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
+import { ECPointFormat, ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
+import { obfuscatedAge, pskBinder, pskHash } from '../resumption.ts';
 import type { ClientOffer, OfferedShare } from '../state.ts';
 
 const RANDOM_LENGTH = 32;
 const SESSION_ID_LENGTH = 32;
 
-/** The first flight. Throws TLSError `no_random` when there is no source of randomness. */
-export function startClient(config: ClientConfig): Step {
+/**
+ * The first flight. `session`, if given, has been found fit to be offered; it is used up. Throws TLSError `no_random`
+ * when there is no source of randomness.
+ */
+export function startClient(config: ClientConfig, session: StoredSession | undefined): Step {
   const random = new Uint8Array(RANDOM_LENGTH);
   config.provider.random(random);
-  // RFC 8446 D.4: a session id of our own makes the handshake look like a resumed one of TLS 1.2.
-  const legacySessionId = config.middleboxCompatibility ? new Uint8Array(SESSION_ID_LENGTH) : EMPTY;
-  if (legacySessionId.length > 0) config.provider.random(legacySessionId);
-
-  const shares = config.keyShares.map(
-    (group): OfferedShare => ({ group, secret: group.generate(config.provider.random) }),
-  );
+  const shares = speaks13(config)
+    ? config.keyShares.map(
+        (group): OfferedShare => ({ group, secret: group.generate(config.provider.random) }),
+      )
+    : [];
   const fields: ClientHelloFields = {
     random,
-    legacySessionId,
-    cipherSuites: config.cipherSuites.map((suite) => suite.code),
-    extensions: firstExtensions(config, shares),
+    legacySessionId: legacySessionId(config, session),
+    cipherSuites: [...config.cipherSuites, ...config.cipherSuites12].map((suite) => suite.code),
+    extensions: firstExtensions(config, shares, session),
   };
-  const hello = shaped(config, fields);
   const transcript = new TranscriptHash();
+  const hello = shaped(config, fields, session, transcript);
   transcript.add(hello.raw);
+  const due = speaks13(config) && hello.legacySessionId.length > 0;
   return {
     state: {
       name: 'ExpectServerHello',
-      offer: offerOf(hello, shares, transcript, hello.legacySessionId.length > 0 ? 'due' : 'never'),
+      offer: offerOf(hello, shares, transcript, due ? 'due' : 'never', session),
     },
     effects: [
       { kind: 'facts', facts: factsOf(hello) },
@@ -58,25 +67,65 @@ export function startClient(config: ClientConfig): Step {
   };
 }
 
-function firstExtensions(config: ClientConfig, shares: readonly OfferedShare[]): RawExtension[] {
+function speaks13(config: ClientConfig): boolean {
+  return config.versions.includes(ProtocolVersion.TLS13);
+}
+
+function speaks12(config: ClientConfig): boolean {
+  return config.versions.includes(ProtocolVersion.TLS12);
+}
+
+/**
+ * RFC 8446 D.4: an ID of our own makes the handshake look like a resumed one of TLS 1.2. In TLS 1.2 the server
+ * echoes it when it takes a ticket (RFC 5077 3.4), or it is the ID of the session itself.
+ */
+function legacySessionId(config: ClientConfig, session: StoredSession | undefined): Uint8Array {
+  if (session?.version === 'tls12' && session.ticket.length === 0) return session.sessionId;
+  const wanted = session?.version === 'tls12' || (speaks13(config) && config.middleboxCompatibility);
+  if (!wanted) return EMPTY;
+  const id = new Uint8Array(SESSION_ID_LENGTH);
+  config.provider.random(id);
+  return id;
+}
+
+function firstExtensions(
+  config: ClientConfig,
+  shares: readonly OfferedShare[],
+  session: StoredSession | undefined,
+): RawExtension[] {
   const extensions: RawExtension[] = [];
   if (config.sniName !== undefined) extensions.push(serverName.clientHello.encode(config.sniName));
+  if (speaks12(config)) extensions.push(...extensions12(session));
   extensions.push(
     supportedGroups.clientHello.encode(config.groups.map((group) => group.code)),
     signatureAlgorithms.clientHello.encode(config.signatureAlgorithms.map((scheme) => scheme.code)),
-    supportedVersions.clientHello.encode([ProtocolVersion.TLS13]),
-    // Without this no server sends tickets (RFC 8446 4.2.9).
-    pskKeyExchangeModes.clientHello.encode([PskKeyExchangeMode.psk_dhe_ke]),
   );
   if (config.alpnProtocols.length > 0) {
     extensions.push(alpn.clientHello.encode(config.alpnProtocols.map((protocol) => asciiEncode(protocol))));
   }
-  if (config.requestOcsp)
+  if (config.requestOcsp) {
     extensions.push(
       statusRequest.clientHello.encode({ kind: 'ocsp', responderIds: [], requestExtensions: EMPTY }),
     );
-  extensions.push(keyShareExtension(shares));
+  }
+  if (!speaks13(config)) return extensions;
+  extensions.push(
+    supportedVersions.clientHello.encode(config.versions),
+    // Without this no server sends tickets (RFC 8446 4.2.9).
+    pskKeyExchangeModes.clientHello.encode([PskKeyExchangeMode.psk_dhe_ke]),
+    keyShareExtension(shares),
+  );
   return extensions;
+}
+
+/** What only TLS 1.2 reads. */
+function extensions12(session: StoredSession | undefined): RawExtension[] {
+  return [
+    extendedMasterSecret.clientHello.encode(true),
+    renegotiationInfo.clientHello.encode(EMPTY),
+    ecPointFormats.clientHello.encode([ECPointFormat.uncompressed]),
+    sessionTicket.clientHello.encode(session?.version === 'tls12' ? session.ticket : EMPTY),
+  ];
 }
 
 function keyShareExtension(shares: readonly OfferedShare[]): RawExtension {
@@ -85,13 +134,42 @@ function keyShareExtension(shares: readonly OfferedShare[]): RawExtension {
   );
 }
 
-/** Lets the shaping hook at the fields, and reads back what will be sent, so that checks follow the bytes. */
-function shaped(config: ClientConfig, fields: ClientHelloFields): ClientHello {
-  const raw = encodeClientHello(config.shapeClientHello?.(fields) ?? fields);
+/**
+ * Lets the shaping hook at the fields, adds the PSK, whose binder covers all the rest, and reads back what will be
+ * sent, so that checks follow the bytes.
+ */
+function shaped(
+  config: ClientConfig,
+  fields: ClientHelloFields,
+  session: StoredSession | undefined,
+  before: TranscriptHash,
+): ClientHello {
+  const chosen = config.shapeClientHello?.(fields) ?? fields;
+  const raw =
+    session?.version === 'tls13' ? withPsk(config, chosen, session, before) : encodeClientHello(chosen);
   const hello = decodeHandshake(raw, 'tls13');
   if (hello.kind !== 'ClientHello')
     throw new TLSError('internal_error', 'our own ClientHello does not parse');
   return hello;
+}
+
+/** The ClientHello with pre_shared_key at its end (RFC 8446 4.2.11). `before` holds what the binder covers too. */
+function withPsk(
+  config: ClientConfig,
+  fields: ClientHelloFields,
+  session: StoredSession,
+  before: TranscriptHash,
+): Uint8Array {
+  const hash = pskHash(config, session);
+  if (hash === undefined) throw new TLSError('internal_error', 'the session has a suite that is not in use');
+  const offer = preSharedKey.clientHello.encode({
+    identities: [{ identity: session.ticket, obfuscatedTicketAge: obfuscatedAge(session, config.now()) }],
+    binders: [new Uint8Array(hash.outputLength)],
+  });
+  const raw = encodeClientHello({ ...fields, extensions: [...fields.extensions, offer] });
+  const truncated = raw.subarray(0, raw.length - bindersListLength([hash.outputLength]));
+  const covered = before.hash === undefined ? hash.digest(truncated) : before.digestWith(truncated);
+  return replaceBinders(raw, [pskBinder(hash, session.secret, covered)]);
 }
 
 function offerOf(
@@ -99,6 +177,7 @@ function offerOf(
   shares: readonly OfferedShare[],
   transcript: TranscriptHash,
   changeCipherSpec: ClientOffer['changeCipherSpec'],
+  session: StoredSession | undefined,
 ): ClientOffer {
   return {
     hello,
@@ -107,6 +186,7 @@ function offerOf(
     shares,
     transcripts: { kind: 'single', transcript },
     changeCipherSpec,
+    session,
   };
 }
 
@@ -130,21 +210,40 @@ export function retryClientHello(
 ): { readonly offer: ClientOffer; readonly effects: readonly Effect[] } {
   const first = offer.hello;
   const extensions = first.extensions
-    .filter((extension) => extension.type !== ExtensionType.early_data)
+    .filter(({ type }) => type !== ExtensionType.early_data && type !== ExtensionType.pre_shared_key)
     .map((extension) => (extension.type === ExtensionType.key_share ? keyShareExtension(shares) : extension));
   if (retry.known.cookie !== undefined) extensions.push(cookie.clientHello.encode(retry.known.cookie));
-  const hello = shaped(config, {
-    legacyVersion: first.legacyVersion,
-    random: first.random,
-    legacySessionId: first.legacySessionId,
-    cipherSuites: first.cipherSuites,
-    legacyCompressionMethods: first.legacyCompressionMethods,
-    extensions,
-  });
+  const session = sessionAfterRetry(config, offer.session, transcript);
+  const hello = shaped(
+    config,
+    {
+      legacyVersion: first.legacyVersion,
+      random: first.random,
+      legacySessionId: first.legacySessionId,
+      cipherSuites: first.cipherSuites,
+      legacyCompressionMethods: first.legacyCompressionMethods,
+      extensions,
+    },
+    session,
+    transcript,
+  );
   transcript.add(hello.raw);
   const effects: Effect[] = [];
   const due = offer.changeCipherSpec === 'due';
   if (due) effects.push({ kind: 'send_change_cipher_spec' });
   effects.push({ kind: 'send', message: hello.raw });
-  return { offer: offerOf(hello, shares, transcript, due ? 'sent' : offer.changeCipherSpec), effects };
+  const changeCipherSpec = due ? 'sent' : offer.changeCipherSpec;
+  return { offer: offerOf(hello, shares, transcript, changeCipherSpec, session), effects };
+}
+
+/** A PSK whose hash is not that of the suite the server has chosen by now is of no use (RFC 8446 4.1.4). */
+function sessionAfterRetry(
+  config: ClientConfig,
+  session: StoredSession | undefined,
+  transcript: TranscriptHash,
+): StoredSession | undefined {
+  if (session?.version !== 'tls13') return undefined;
+  if (pskHash(config, session)?.name === transcript.hash?.name) return session;
+  session.secret.wipe();
+  return undefined;
 }

@@ -1,5 +1,6 @@
 /** ServerHello and HelloRetryRequest, as a client reads them (RFC 8446 4.1.3, 4.1.4). */
 import { equalBytes } from '../../bytes/bytes.ts';
+import type { Secret } from '../../bytes/secret.ts';
 import type { ClientConfig } from '../../config/config.ts';
 import type { CipherSuite13 } from '../../crypto/provider.ts';
 import { checkSolicited } from '../../message/extension/table.ts';
@@ -15,40 +16,53 @@ import { nameOf, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../wire/registry-crypto.ts';
 import type { Effect, Step } from '../effect.ts';
 import { handshakeKeys, handshakeSecretEffects } from '../keys13.ts';
+import { recordEdge } from '../record-edge.ts';
+import { pskHash } from '../resumption.ts';
 import type { ClientOffer, ExpectServerHello, ExpectServerHelloAfterRetry, OfferedShare } from '../state.ts';
 import { retryClientHello } from './hello.ts';
+import { onServerHello12 } from './tls12.ts';
 
 function illegal(message: string, rfc: string): TLSError {
   return new TLSError('illegal_parameter', message, { rfc });
 }
 
-/** The version, which decides how everything else is read (RFC 8446 4.2.1, 4.1.3). */
-function checkVersion(hello: ServerHello | HelloRetryRequest): void {
-  const selected = hello.known.supportedVersion;
-  if (selected === undefined) {
-    const end = hello.random.subarray(hello.random.length - DOWNGRADE_TLS12.length);
-    if (equalBytes(end, DOWNGRADE_TLS12) || equalBytes(end, DOWNGRADE_TLS11)) {
-      throw new TLSError(
-        'downgrade_detected',
-        'the server supports TLS 1.3, yet was led to believe that we do not',
-        {
-          rfc: 'RFC 8446 4.1.3',
-        },
-      );
-    }
+/**
+ * Whether the server chose TLS 1.2, which decides how everything else is read (RFC 8446 4.2.1, 4.1.3). Throws for a
+ * version that was not offered, and for a server that was led to believe we could do no better.
+ */
+function choosesTls12(config: ClientConfig, hello: ServerHello): boolean {
+  if (hello.known.supportedVersion !== undefined) return false;
+  const end = hello.random.subarray(hello.random.length - DOWNGRADE_TLS12.length);
+  const marked = equalBytes(end, DOWNGRADE_TLS12) || equalBytes(end, DOWNGRADE_TLS11);
+  if (marked && config.versions.includes(ProtocolVersion.TLS13)) {
     throw new TLSError(
-      'no_common_version',
-      `the server chose ${nameOf(ProtocolVersion, hello.legacyVersion)}; TLS 1.3 was offered`,
-      { rfc: 'RFC 8446 4.2.1' },
+      'downgrade_detected',
+      'the server supports TLS 1.3, yet was led to believe that we do not',
+      { rfc: 'RFC 8446 4.1.3' },
     );
   }
-  if (selected !== ProtocolVersion.TLS13) {
+  if (hello.legacyVersion === ProtocolVersion.TLS12 && config.versions.includes(ProtocolVersion.TLS12))
+    return true;
+  throw new TLSError(
+    'no_common_version',
+    `the server chose ${nameOf(ProtocolVersion, hello.legacyVersion)}, which was not offered`,
+    { rfc: 'RFC 8446 4.2.1' },
+  );
+}
+
+function checkVersion(config: ClientConfig, hello: ServerHello | HelloRetryRequest): void {
+  const selected = hello.known.supportedVersion;
+  if (selected === undefined) {
+    // RFC 8446 4.2.1: without the extension the message is of the version that it names.
+    throw new TLSError('no_common_version', 'a HelloRetryRequest that is not of TLS 1.3', {
+      rfc: 'RFC 8446 4.2.1',
+    });
+  }
+  if (selected !== ProtocolVersion.TLS13 || !config.versions.includes(ProtocolVersion.TLS13)) {
     throw new TLSError(
       'unoffered_version',
       `supported_versions selects ${nameOf(ProtocolVersion, selected)}`,
-      {
-        rfc: 'RFC 8446 4.2.1',
-      },
+      { rfc: 'RFC 8446 4.2.1' },
     );
   }
   if (hello.legacyVersion !== ProtocolVersion.TLS12) {
@@ -62,7 +76,7 @@ function checkCommon(
   offer: ClientOffer,
   hello: ServerHello | HelloRetryRequest,
 ): CipherSuite13 {
-  checkVersion(hello);
+  checkVersion(config, hello);
   checkSolicited(hello.extensions, offer.offeredExtensions, hello.kind === 'ServerHello' ? 'SH' : 'HRR');
   if (!equalBytes(hello.legacySessionIdEcho, offer.hello.legacySessionId)) {
     throw new TLSError('session_id_mismatch', 'the server did not echo legacy_session_id', {
@@ -142,9 +156,16 @@ export function onServerHello(
   config: ClientConfig,
   state: ExpectServerHello | ExpectServerHelloAfterRetry,
   hello: ServerHello,
-  aligned: Aligned,
+  aligned: Aligned | undefined,
 ): Step {
   const { offer } = state;
+  if (choosesTls12(config, hello)) {
+    if (state.name === 'ExpectServerHello') return onServerHello12(config, offer, hello);
+    throw new TLSError('changed_after_hello_retry_request', 'TLS 1.2 after a HelloRetryRequest of TLS 1.3', {
+      rfc: 'RFC 8446 4.1.4',
+    });
+  }
+  const edge = recordEdge(aligned, 'ServerHello');
   const suite = checkCommon(config, offer, hello);
   if (state.name === 'ExpectServerHelloAfterRetry') checkAgainstRetry(state.retry, hello);
 
@@ -172,15 +193,46 @@ export function onServerHello(
   const { transcript } = offer.transcripts;
   transcript.commit(suite.hash);
   transcript.add(hello.raw);
-  const keys = handshakeKeys(suite, transcript, shared, offer.hello.random);
+  const psk = acceptedPsk(config, offer, hello, suite);
+  const keys = handshakeKeys(suite, transcript, shared, offer.hello.random, psk);
+  offer.session?.secret.wipe();
   const effects: readonly Effect[] = [
-    { kind: 'facts', facts: { cipherSuite: suite, group: share.group } },
+    { kind: 'facts', facts: { version: ProtocolVersion.TLS13, cipherSuite: suite, group: share.group } },
     ...handshakeSecretEffects(keys),
-    { kind: 'install_read', suite, secret: keys.serverHandshakeTrafficSecret, epoch: 'handshake', aligned },
+    {
+      kind: 'install_read',
+      suite,
+      secret: keys.serverHandshakeTrafficSecret,
+      epoch: 'handshake',
+      aligned: edge,
+    },
     // At once, so that an alert from here on is protected (RFC 8446 6).
     { kind: 'install_write', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake' },
   ];
-  return { state: { name: 'ExpectEncryptedExtensions', offer, keys }, effects };
+  return { state: { name: 'ExpectEncryptedExtensions', offer, keys, resumed: psk !== undefined }, effects };
+}
+
+/** The PSK, if the server took it: the only one offered, and with a suite of its hash (RFC 8446 4.2.11). */
+function acceptedPsk(
+  config: ClientConfig,
+  offer: ClientOffer,
+  hello: ServerHello,
+  suite: CipherSuite13,
+): Secret | undefined {
+  const index = hello.known.preSharedKey;
+  if (index === undefined) return undefined;
+  const { session } = offer;
+  if (index !== 0 || session?.version !== 'tls13') {
+    throw new TLSError('unoffered_psk', `the server chose PSK ${index}, which was not offered`, {
+      rfc: 'RFC 8446 4.2.11',
+    });
+  }
+  if (pskHash(config, session)?.name !== suite.hash.name) {
+    throw new TLSError('unoffered_psk', "the server chose a suite whose hash is not the PSK's", {
+      rfc: 'RFC 8446 4.2.11',
+    });
+  }
+  return session.secret;
 }
 
 /** RFC 8446 4.1.4: nothing that HelloRetryRequest chose may be different in ServerHello. */

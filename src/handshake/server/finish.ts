@@ -9,18 +9,21 @@ import { TLSError } from '../../wire/error.ts';
 import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
 import type { Step } from '../effect.ts';
 import { checkFinished, resumptionSecret } from '../keys13.ts';
-import type {
-  ExpectClientCertificate,
-  ExpectClientCertificateVerify,
-  ExpectClientFinished,
+import {
+  ANONYMOUS,
+  type ExpectClientCertificate,
+  type ExpectClientCertificateVerify,
+  type ExpectClientFinished,
+  type ServerOpen,
 } from '../state.ts';
+import { ticketEffects } from './session.ts';
 
 /** CertificateRequest carries nothing that a CertificateEntry could answer. */
 const NOTHING_OFFERED: ReadonlySet<number> = new Set();
 
 export function onClientCertificate(state: ExpectClientCertificate, message: CertificateMessage): Step {
   const { flight } = state;
-  const { config, keys } = flight.session;
+  const { config, keys } = flight.progress;
   if (message.certificateRequestContext.length > 0) {
     throw new TLSError('bad_request_context', 'certificate_request_context is not that of the request', {
       rfc: 'RFC 8446 4.4.2',
@@ -32,7 +35,7 @@ export function onClientCertificate(state: ExpectClientCertificate, message: Cer
   const leaf = chain[0];
   if (leaf === undefined) {
     refuseAnonymous(config);
-    return { state: { name: 'ExpectClientFinished', flight }, effects: [] };
+    return { state: { name: 'ExpectClientFinished', flight, peer: ANONYMOUS }, effects: [] };
   }
   return {
     state: { name: 'ExpectClientCertificateVerify', flight, chain, leaf },
@@ -50,31 +53,32 @@ export function onClientCertificateVerify(
   message: CertificateVerify,
 ): Step {
   const { flight, chain, leaf } = state;
-  const { config, keys } = flight.session;
+  const { config, keys } = flight.progress;
   const scheme = checkCertificateVerify(message, 'client', leaf, keys.transcript, config);
   keys.transcript.add(message.raw);
   return {
-    state: { name: 'AwaitClientVerdict', flight },
+    state: { name: 'AwaitClientVerdict', flight, chain },
     effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
   };
 }
 
 export function onClientFinished(state: ExpectClientFinished, message: Finished, aligned: Aligned): Step {
-  const { flight } = state;
-  const { keys } = flight.session;
+  const { flight, peer } = state;
+  const { keys } = flight.progress;
   const { suite, transcript } = keys;
   checkFinished(message, keys.clientHandshakeTrafficSecret, suite, transcript);
   transcript.add(message.raw);
   keys.clientHandshakeTrafficSecret.wipe();
+  const open: ServerOpen = {
+    name: 'ServerOpen',
+    suite,
+    readSecret: flight.clientApplicationTrafficSecret,
+    writeSecret: flight.serverApplicationTrafficSecret,
+    exporterMasterSecret: flight.exporterMasterSecret,
+    resumptionMasterSecret: resumptionSecret(flight.main, transcript),
+  };
   return {
-    state: {
-      name: 'ServerOpen',
-      suite,
-      readSecret: flight.clientApplicationTrafficSecret,
-      writeSecret: flight.serverApplicationTrafficSecret,
-      exporterMasterSecret: flight.exporterMasterSecret,
-      resumptionMasterSecret: resumptionSecret(flight.main, transcript),
-    },
+    state: open,
     effects: [
       {
         kind: 'install_read',
@@ -83,6 +87,7 @@ export function onClientFinished(state: ExpectClientFinished, message: Finished,
         epoch: 'application',
         aligned,
       },
+      ...ticketEffects(flight.progress, peer, open.resumptionMasterSecret),
       { kind: 'complete' },
     ],
   };

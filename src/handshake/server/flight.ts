@@ -3,103 +3,75 @@
 import { EMPTY } from '../../bytes/bytes.ts';
 import { asciiEncode } from '../../bytes/encoding.ts';
 import { credentialsFor, type ServerConfig } from '../../config/config.ts';
-import type { CipherSuite13 } from '../../crypto/provider.ts';
-import type { TranscriptHash } from '../../crypto/transcript.ts';
 import { verifyData } from '../../key-schedule/tls13.ts';
 import { encodeCertificateRequest } from '../../message/certificate-request.ts';
-import type { ClientHello } from '../../message/client-hello.ts';
 import { encodeEncryptedExtensions } from '../../message/encrypted-extensions.ts';
 import { alpn } from '../../message/extension/alpn.ts';
 import { certificateAuthorities } from '../../message/extension/certificate-authorities.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
+import { preSharedKey } from '../../message/extension/pre-shared-key.ts';
 import { serverName } from '../../message/extension/server-name.ts';
 import { signatureAlgorithms } from '../../message/extension/signature-algorithms.ts';
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
 import { encodeFinished } from '../../message/finished.ts';
-import type { Aligned } from '../../message/joiner.ts';
 import { encodeServerHello } from '../../message/server-hello.ts';
+import type { Session } from '../../session/session.ts';
 import { TLSError } from '../../wire/error.ts';
-import { ProtocolVersion } from '../../wire/registry.ts';
+import { ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import { certificateMessage, certificateVerifyMessage, signedContent } from '../authenticate.ts';
-import type { Effect, Step } from '../effect.ts';
+import type { Effect, Facts, Step } from '../effect.ts';
 import {
   applicationSecretEffects,
   applicationSecrets,
   handshakeKeys,
   handshakeSecretEffects,
 } from '../keys13.ts';
-import { type GroupChoice, negotiateAlpn, negotiateCredential } from '../negotiate.ts';
-import type { AwaitServerSignature, ServerFlight } from '../state.ts';
-import { offeredProtocols } from './hello.ts';
+import { authorityNames, negotiateAlpn, negotiateCredential, offeredProtocols } from '../negotiate.ts';
+import { restoredPeer } from '../resumption.ts';
+import {
+  ANONYMOUS,
+  type AwaitServerSignature,
+  type FlightInput,
+  type PeerIdentity,
+  type ServerFlight,
+  type ServerProgress,
+} from '../state.ts';
 
 const RANDOM_LENGTH = 32;
-/** Names sent in CertificateRequest, in bytes together; a client that needs more knows its certificates anyway. */
-const MAX_CERTIFICATE_AUTHORITIES = 8192;
 
-export interface FlightInput {
-  readonly config: ServerConfig;
-  readonly hello: ClientHello;
-  readonly suite: CipherSuite13;
-  readonly choice: GroupChoice & { readonly kind: 'share' };
-  readonly transcript: TranscriptHash;
-  readonly aligned: Aligned;
-  readonly retried: boolean;
+/** The session that is resumed, and its place in the client's list. */
+export interface AcceptedPsk {
+  readonly session: Session;
+  readonly index: number;
 }
 
-/** Sends ServerHello to Certificate and asks for the signature. */
-export function startFlight(input: FlightInput): Step {
-  const { config, hello, suite, choice, transcript, aligned } = input;
+/**
+ * Sends ServerHello and EncryptedExtensions; then, without a PSK, up to Certificate, and asks for the signature;
+ * with one, Finished, since the PSK authenticates both ends (RFC 8446 2.2).
+ */
+export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefined): Step {
+  const { config, hello } = input;
   // Everything that can be refused is refused before anything is sent.
   const names = credentialsFor(config, hello.known.serverName);
-  const { credential, scheme } = negotiateCredential(config, hello, names.credentials);
+  const choice = accepted === undefined ? negotiateCredential(config, hello, names.credentials) : undefined;
   const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
-  const answer = choice.group.encapsulate(choice.keyExchange, config.provider.random);
-  if (answer === undefined) {
-    throw new TLSError('bad_key_share', `the client's ${choice.group.name} share is not valid`, {
-      rfc: 'RFC 8446 4.2.8.2',
-    });
-  }
-
-  const random = new Uint8Array(RANDOM_LENGTH);
-  config.provider.random(random);
-  const serverHello = encodeServerHello({
-    random,
-    legacySessionIdEcho: hello.legacySessionId,
-    cipherSuite: suite.code,
-    extensions: [
-      keyShare.serverHello.encode({ group: choice.group.code, keyExchange: answer.share }),
-      supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
-    ],
-  });
-  transcript.add(serverHello);
-  const keys = handshakeKeys(suite, transcript, answer.secret, hello.random);
-
-  const effects: Effect[] = [
-    {
-      kind: 'facts',
-      facts: {
-        cipherSuite: suite,
-        group: choice.group,
-        localCredential: credential,
-        localSignatureScheme: scheme,
-        ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
-      },
-    },
-    { kind: 'send', message: serverHello },
-  ];
-  // RFC 8446 D.4: once, after the first message, if the client asked for it by a session id.
-  if (hello.legacySessionId.length > 0 && !input.retried) effects.push({ kind: 'send_change_cipher_spec' });
-  effects.push(
-    ...handshakeSecretEffects(keys),
-    { kind: 'install_write', suite, secret: keys.serverHandshakeTrafficSecret, epoch: 'handshake' },
-    { kind: 'install_read', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake', aligned },
-  );
-  const send = (message: Uint8Array): void => {
-    transcript.add(message);
-    effects.push({ kind: 'send', message });
-  };
+  const opening = openFlight(input, accepted, alpnProtocol);
+  const { progress, effects, send } = opening;
   send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, names.named, alpnProtocol) }));
+
+  if (choice === undefined) {
+    const peer = accepted === undefined ? ANONYMOUS : restoredPeer(accepted.session);
+    accepted?.session.secret.wipe();
+    effects.push({ kind: 'facts', facts: resumptionFacts(peer) });
+    const end = finishFlight(progress);
+    return {
+      state: { name: 'ExpectClientFinished', flight: end.flight, peer },
+      effects: [...effects, ...end.effects],
+    };
+  }
+  const { credential, scheme } = choice;
+  effects.push({ kind: 'facts', facts: { localCredential: credential, localSignatureScheme: scheme } });
   if (config.clientAuth !== 'none') {
     send(certificateRequest(config));
     effects.push({ kind: 'facts', facts: { clientCertificateRequested: true } });
@@ -107,9 +79,86 @@ export function startFlight(input: FlightInput): Step {
   send(certificateMessage(EMPTY, credential.chain));
   effects.push({
     kind: 'need',
-    need: { kind: 'sign', credential, scheme, message: signedContent('server', transcript) },
+    need: { kind: 'sign', credential, scheme, message: signedContent('server', progress.keys.transcript) },
   });
-  return { state: { name: 'AwaitServerSignature', session: { config, keys }, scheme, credential }, effects };
+  return { state: { name: 'AwaitServerSignature', progress, scheme, credential }, effects };
+}
+
+function resumptionFacts(peer: PeerIdentity): Facts {
+  return {
+    resumed: true,
+    peerCertificates: peer.certificates,
+    ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
+  };
+}
+
+interface Opening {
+  readonly progress: ServerProgress;
+  readonly effects: Effect[];
+  /** Adds a message to transcript and effects. */
+  readonly send: (message: Uint8Array) => void;
+}
+
+/** ServerHello, the handshake keys, and the dummy record of RFC 8446 D.4. */
+function openFlight(
+  input: FlightInput,
+  accepted: AcceptedPsk | undefined,
+  alpnProtocol: string | undefined,
+): Opening {
+  const { config, hello, suite, group, transcript, aligned } = input;
+  const answer = group.encapsulate(input.keyExchange, config.provider.random);
+  if (answer === undefined) {
+    throw new TLSError('bad_key_share', `the client's ${group.name} share is not valid`, {
+      rfc: 'RFC 8446 4.2.8.2',
+    });
+  }
+  const random = new Uint8Array(RANDOM_LENGTH);
+  config.provider.random(random);
+  const extensions = [
+    keyShare.serverHello.encode({ group: group.code, keyExchange: answer.share }),
+    supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
+  ];
+  if (accepted !== undefined) extensions.push(preSharedKey.serverHello.encode(accepted.index));
+  const effects: Effect[] = [
+    {
+      kind: 'facts',
+      facts: {
+        version: ProtocolVersion.TLS13,
+        cipherSuite: suite,
+        group,
+        ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
+      },
+    },
+  ];
+  const send = (message: Uint8Array): void => {
+    transcript.add(message);
+    effects.push({ kind: 'send', message });
+  };
+  transcript.add(hello.raw);
+  send(
+    encodeServerHello({
+      random,
+      legacySessionIdEcho: hello.legacySessionId,
+      cipherSuite: suite.code,
+      extensions,
+    }),
+  );
+  const keys = handshakeKeys(suite, transcript, answer.secret, hello.random, accepted?.session.secret);
+  if (hello.legacySessionId.length > 0 && !input.retried) effects.push({ kind: 'send_change_cipher_spec' });
+  effects.push(
+    ...handshakeSecretEffects(keys),
+    { kind: 'install_write', suite, secret: keys.serverHandshakeTrafficSecret, epoch: 'handshake' },
+    { kind: 'install_read', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake', aligned },
+  );
+  const takesTickets = hello.known.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) === true;
+  const progress: ServerProgress = {
+    config,
+    keys,
+    serverName: hello.known.serverName,
+    alpnProtocol,
+    takesTickets,
+  };
+  return { progress, effects, send };
 }
 
 function encryptedExtensions(
@@ -130,36 +179,42 @@ function certificateRequest(config: ServerConfig): Uint8Array {
   const extensions: RawExtension[] = [
     signatureAlgorithms.certificateRequest.encode(config.signatureAlgorithms.map((scheme) => scheme.code)),
   ];
-  const names = config.trust.certificates.map((anchor) => anchor.subject.raw);
-  const total = names.reduce((sum, name) => sum + name.length + 2, 0);
-  if (names.length > 0 && total <= MAX_CERTIFICATE_AUTHORITIES) {
-    extensions.push(certificateAuthorities.certificateRequest.encode(names));
-  }
+  const names = authorityNames(config);
+  if (names.length > 0) extensions.push(certificateAuthorities.certificateRequest.encode(names));
   return encodeCertificateRequest({ certificateRequestContext: EMPTY, extensions });
 }
 
-/** CertificateVerify and Finished; application keys for writing. */
+/** CertificateVerify and Finished. */
 export function onServerSignature(state: AwaitServerSignature, signature: Uint8Array): Step {
-  const { session, scheme } = state;
-  const { config, keys } = session;
-  const { suite, transcript } = keys;
+  const { progress, scheme } = state;
   const verify = certificateVerifyMessage(scheme, signature);
-  transcript.add(verify);
+  progress.keys.transcript.add(verify);
+  const { flight, effects } = finishFlight(progress);
+  const all: Effect[] = [{ kind: 'send', message: verify }, ...effects];
+  return progress.config.clientAuth === 'none'
+    ? { state: { name: 'ExpectClientFinished', flight, peer: ANONYMOUS }, effects: all }
+    : { state: { name: 'ExpectClientCertificate', flight }, effects: all };
+}
+
+/** Finished; application keys for writing. */
+function finishFlight(progress: ServerProgress): {
+  readonly flight: ServerFlight;
+  readonly effects: readonly Effect[];
+} {
+  const { config, keys } = progress;
+  const { suite, transcript } = keys;
   const finished = encodeFinished({
     verifyData: verifyData(suite.hash, keys.serverHandshakeTrafficSecret, transcript.digest()),
   });
   transcript.add(finished);
-  keys.serverHandshakeTrafficSecret.wipe();
   const secrets = applicationSecrets(keys);
-  const flight: ServerFlight = { session, ...secrets };
   const effects: Effect[] = [
-    { kind: 'send', message: verify },
     { kind: 'send', message: finished },
+    // As an effect: with a PSK the keys made from it are installed in this very step.
+    { kind: 'wipe', secret: keys.serverHandshakeTrafficSecret },
     ...applicationSecretEffects(secrets),
     { kind: 'install_write', suite, secret: secrets.serverApplicationTrafficSecret, epoch: 'application' },
   ];
   if (config.halfRtt) effects.push({ kind: 'writable' });
-  return config.clientAuth === 'none'
-    ? { state: { name: 'ExpectClientFinished', flight }, effects }
-    : { state: { name: 'ExpectClientCertificate', flight }, effects };
+  return { flight: { progress, ...secrets }, effects };
 }

@@ -1,7 +1,6 @@
 /** The ClientHellos, as a server reads them, and HelloRetryRequest (RFC 8446 4.1.1, 4.1.2, 4.1.4). */
 
 import { EMPTY, equalBytes } from '../../bytes/bytes.ts';
-import { asciiDecode } from '../../bytes/encoding.ts';
 import type { ServerConfig } from '../../config/config.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
@@ -14,14 +13,10 @@ import { encodeHelloRetryRequest } from '../../message/server-hello.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ExtensionType, nameOf, ProtocolVersion } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
-import { type GroupChoice, negotiateCipherSuite, negotiateGroup, negotiateVersion } from '../negotiate.ts';
+import { negotiateCipherSuite, negotiateGroup, negotiateVersion, offeredProtocols } from '../negotiate.ts';
 import type { AwaitServerConfig, ExpectSecondClientHello } from '../state.ts';
-import { startFlight } from './flight.ts';
-
-/** Protocols a client offers, those outside ASCII left out: none of ours are. */
-export function offeredProtocols(hello: ClientHello): readonly string[] | undefined {
-  return hello.known.alpn?.flatMap((protocol) => asciiDecode(protocol) ?? []);
-}
+import { decideSession } from './session.ts';
+import { startServer12 } from './tls12.ts';
 
 export function onClientHello(hello: ClientHello, aligned: Aligned): Step {
   const serverName = hello.known.serverName;
@@ -48,7 +43,6 @@ export function onClientHello(hello: ClientHello, aligned: Aligned): Step {
 
 /** What must hold of a TLS 1.3 ClientHello whatever we choose from it. */
 function checkClientHello(hello: ClientHello): void {
-  negotiateVersion(hello);
   if (hello.legacyCompressionMethods.length !== 1 || hello.legacyCompressionMethods[0] !== 0) {
     throw new TLSError('bad_compression_method', 'ClientHello must offer the null compression method alone', {
       rfc: 'RFC 8446 4.1.2',
@@ -64,19 +58,22 @@ function checkClientHello(hello: ClientHello): void {
 /** The config is chosen: negotiate, and go on or ask for another share. */
 export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): Step {
   const { hello, aligned } = state;
+  if (negotiateVersion(config, hello) === ProtocolVersion.TLS12) return startServer12(config, hello, aligned);
   checkClientHello(hello);
   const suite = negotiateCipherSuite(config, hello);
   const choice = negotiateGroup(config, hello);
   const transcript = new TranscriptHash();
-  transcript.add(hello.raw);
   transcript.commit(suite.hash);
-  // No PSK is accepted, so none of the early data is (RFC 8446 4.2.10).
+  // Early data is never accepted, with a PSK or without (RFC 8446 4.2.10).
   const skip: readonly Effect[] = hello.known.earlyData === undefined ? [] : [{ kind: 'skip_early_data' }];
   if (choice.kind === 'share') {
-    const flight = startFlight({ config, hello, suite, choice, transcript, aligned, retried: false });
+    const { group, keyExchange } = choice;
+    const input = { config, hello, suite, group, keyExchange, transcript, aligned, retried: false };
+    const flight = decideSession(input, 0);
     return { state: flight.state, effects: [...skip, ...flight.effects] };
   }
 
+  transcript.add(hello.raw);
   transcript.replaceWithMessageHash();
   const extensions: readonly RawExtension[] = [
     supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
@@ -119,20 +116,12 @@ export function onSecondClientHello(
   hello: ClientHello,
   aligned: Aligned,
 ): Step {
+  if (negotiateVersion(state.config, hello) !== ProtocolVersion.TLS13) throw changed('version');
   checkClientHello(hello);
   checkUnchanged(state.firstHello, hello, state.cookie);
   const keyExchange = retriedShare(state, hello);
-  state.transcript.add(hello.raw);
-  const choice: GroupChoice & { kind: 'share' } = { kind: 'share', group: state.group, keyExchange };
-  return startFlight({
-    config: state.config,
-    hello,
-    suite: state.suite,
-    choice,
-    transcript: state.transcript,
-    aligned,
-    retried: true,
-  });
+  const { config, suite, group, transcript } = state;
+  return decideSession({ config, hello, suite, group, keyExchange, transcript, aligned, retried: true }, 0);
 }
 
 function changed(what: string): TLSError {

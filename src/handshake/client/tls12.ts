@@ -1,0 +1,263 @@
+/** A server of TLS 1.2, as a client sees it: ServerHello to ServerHelloDone (RFC 5246 7.4). */
+import { EMPTY, equalBytes } from '../../bytes/bytes.ts';
+import { asciiDecode } from '../../bytes/encoding.ts';
+import type { ClientConfig } from '../../config/config.ts';
+import type { CipherSuite12 } from '../../crypto/provider.ts';
+import { checkSolicited } from '../../message/extension/table.ts';
+import type { ServerHello } from '../../message/server-hello.ts';
+import type { Certificate12 } from '../../message/tls12/certificate.ts';
+import type { CertificateRequest12 } from '../../message/tls12/certificate-request.ts';
+import type { CertificateStatus } from '../../message/tls12/certificate-status.ts';
+import type { ServerHelloDone } from '../../message/tls12/server-hello-done.ts';
+import type { ServerKeyExchange } from '../../message/tls12/server-key-exchange.ts';
+import type { StoredSession } from '../../session/session.ts';
+import { TLSError } from '../../wire/error.ts';
+import { ECPointFormat, nameOf, ProtocolVersion } from '../../wire/registry.ts';
+import { CipherSuite, NamedGroup } from '../../wire/registry-crypto.ts';
+import { needVerdict } from '../authenticate.ts';
+import type { Effect, Step } from '../effect.ts';
+import { restoredPeer } from '../resumption.ts';
+import type { ClientOffer } from '../state.ts';
+import {
+  checkSignature12,
+  groups12,
+  parseChain12,
+  signedKeyExchange,
+  suiteFitsKey,
+} from '../tls12/authenticate.ts';
+import { connectionKeys, masterSecretEffect } from '../tls12/keys.ts';
+import { MessageLog } from '../tls12/message-log.ts';
+import type {
+  Agreed12,
+  ExpectCertificate12,
+  ExpectDone,
+  ExpectRequestOrDone,
+  ExpectServerKeyExchange,
+  ExpectStatusOrKeyExchange,
+  ServerShare,
+} from '../tls12/state.ts';
+import { afterTicket } from './tls12-finish.ts';
+
+function chosenSuite(config: ClientConfig, offer: ClientOffer, hello: ServerHello): CipherSuite12 {
+  const suite = config.cipherSuites12.find(
+    (candidate) => candidate.code === hello.cipherSuite && offer.hello.cipherSuites.includes(candidate.code),
+  );
+  if (suite !== undefined) return suite;
+  throw new TLSError(
+    'unoffered_cipher_suite',
+    `the server chose ${nameOf(CipherSuite, hello.cipherSuite)}, which was not offered for TLS 1.2`,
+    { rfc: 'RFC 5246 7.4.1.3' },
+  );
+}
+
+function checkHello(config: ClientConfig, offer: ClientOffer, hello: ServerHello): void {
+  checkSolicited(hello.extensions, offer.offeredExtensions, 'SH12');
+  if (hello.legacyCompressionMethod !== 0) {
+    throw new TLSError('bad_compression_method', 'the server chose a compression method', {
+      rfc: 'RFC 5246 7.4.1.3',
+    });
+  }
+  // RFC 5746 3.4: on a first handshake it must be empty, or we are being spliced into another one (CVE-2009-3555).
+  if ((hello.known.renegotiationInfo?.length ?? 0) > 0) {
+    throw new TLSError('bad_renegotiation_info', 'renegotiation_info is not empty in a first handshake', {
+      rfc: 'RFC 5746 3.4',
+    });
+  }
+  if (hello.known.ecPointFormats?.includes(ECPointFormat.uncompressed) === false) {
+    throw new TLSError('illegal_parameter', 'ec_point_formats lacks the uncompressed form', {
+      rfc: 'RFC 8422 5.1.2',
+    });
+  }
+  if (config.requireExtendedMasterSecret && hello.known.extendedMasterSecret !== true) {
+    throw new TLSError('no_extended_master_secret', 'the server does not support extended_master_secret', {
+      rfc: 'RFC 7627 5.2',
+    });
+  }
+}
+
+function acceptedAlpn(config: ClientConfig, hello: ServerHello): string | undefined {
+  const selected = hello.known.alpn;
+  if (selected === undefined) return undefined;
+  const name = asciiDecode(selected);
+  if (name !== undefined && config.alpnProtocols.includes(name)) return name;
+  throw new TLSError('unoffered_alpn', 'the server chose an application protocol that was not offered', {
+    rfc: 'RFC 7301 3.2',
+  });
+}
+
+/** The version is known to be TLS 1.2, and one that we offered. */
+export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello: ServerHello): Step {
+  const suite = chosenSuite(config, offer, hello);
+  checkHello(config, offer, hello);
+  const alpnProtocol = acceptedAlpn(config, hello);
+  for (const share of offer.shares) share.secret.wipe();
+  const log = new MessageLog(suite.hash);
+  log.add(offer.hello.raw);
+  log.add(hello.raw);
+  const agreed: Agreed12 = {
+    suite,
+    clientRandom: offer.hello.random,
+    serverRandom: hello.random,
+    extendedMasterSecret: hello.known.extendedMasterSecret === true,
+    log,
+    serverName: offer.hello.known.serverName,
+    alpnProtocol,
+    sessionId: hello.legacySessionIdEcho,
+    ticketPromised: hello.known.sessionTicket === true,
+  };
+  const effects: Effect[] = [
+    { kind: 'speak_tls12' },
+    {
+      kind: 'facts',
+      facts: {
+        version: ProtocolVersion.TLS12,
+        cipherSuite: suite,
+        ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
+      },
+    },
+  ];
+  const echoed =
+    hello.legacySessionIdEcho.length > 0 &&
+    equalBytes(hello.legacySessionIdEcho, offer.hello.legacySessionId);
+  if (echoed) return resume(offer, hello, agreed, effects);
+  offer.session?.secret.wipe();
+  return {
+    state: {
+      name: 'ExpectCertificate12',
+      agreed,
+      statusPromised: hello.known.statusRequest === true,
+    },
+    effects,
+  };
+}
+
+/** The server takes up the session: ours, of the same suite, and with the master secret bound as it was. */
+function resume(offer: ClientOffer, hello: ServerHello, agreed: Agreed12, effects: readonly Effect[]): Step {
+  const session: StoredSession | undefined = offer.session?.version === 'tls12' ? offer.session : undefined;
+  if (session === undefined) {
+    throw new TLSError('session_id_mismatch', 'the server resumes a session that was not offered', {
+      rfc: 'RFC 5246 7.4.1.3',
+    });
+  }
+  if (session.cipherSuite !== agreed.suite.code) {
+    throw new TLSError('unoffered_cipher_suite', 'the server resumes the session with another cipher suite', {
+      rfc: 'RFC 5246 7.4.1.3',
+    });
+  }
+  if (!agreed.extendedMasterSecret) {
+    throw new TLSError('extended_master_secret_changed', 'the session was made with extended_master_secret', {
+      rfc: 'RFC 7627 5.3',
+    });
+  }
+  const peer = restoredPeer(session);
+  const keys = connectionKeys(agreed, session.secret, 'client');
+  agreed.log.stopKeeping();
+  return afterTicket(
+    {
+      agreed,
+      keys,
+      peer,
+      firstFinished: EMPTY,
+      resumed: true,
+      ticket: EMPTY,
+      ticketLifetime: session.lifetime,
+    },
+    [
+      ...effects,
+      masterSecretEffect(keys),
+      {
+        kind: 'facts',
+        facts: {
+          resumed: true,
+          peerCertificates: peer.certificates,
+          ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
+        },
+      },
+    ],
+    hello.known.sessionTicket === true,
+  );
+}
+
+export function onCertificate12(state: ExpectCertificate12, message: Certificate12): Step {
+  const { agreed } = state;
+  const chain = parseChain12(message.certificateList);
+  const leaf = chain[0];
+  if (leaf === undefined) {
+    throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 5246 7.4.2' });
+  }
+  if (!suiteFitsKey(agreed.suite, leaf.publicKey)) {
+    throw new TLSError('certificate_unfit', `a ${leaf.publicKey.kind} certificate for ${agreed.suite.name}`, {
+      rfc: 'RFC 5246 7.4.2',
+    });
+  }
+  agreed.log.add(message.raw);
+  const effects: readonly Effect[] = [{ kind: 'facts', facts: { peerCertificates: chain } }];
+  return state.statusPromised
+    ? { state: { name: 'ExpectStatusOrKeyExchange', agreed, chain, leaf }, effects }
+    : { state: { name: 'ExpectServerKeyExchange', agreed, chain, leaf }, effects };
+}
+
+export function onCertificateStatus(state: ExpectStatusOrKeyExchange, message: CertificateStatus): Step {
+  const { agreed, chain, leaf } = state;
+  agreed.log.add(message.raw);
+  return {
+    state: { name: 'ExpectServerKeyExchange', agreed, chain, leaf },
+    effects: [{ kind: 'facts', facts: { ocspResponse: message.ocspResponse } }],
+  };
+}
+
+export function onServerKeyExchange(
+  config: ClientConfig,
+  state: ExpectServerKeyExchange | ExpectStatusOrKeyExchange,
+  message: ServerKeyExchange,
+): Step {
+  const { agreed, chain, leaf } = state;
+  const group = groups12(config).find((candidate) => candidate.code === message.namedCurve);
+  if (group === undefined) {
+    throw new TLSError(
+      'unoffered_group',
+      `the server's share is for ${nameOf(NamedGroup, message.namedCurve)}`,
+      {
+        rfc: 'RFC 8422 5.4',
+      },
+    );
+  }
+  const content = signedKeyExchange(agreed, message.signedParams);
+  const scheme = checkSignature12(
+    config,
+    leaf,
+    message.algorithm,
+    content,
+    message.signature,
+    'ServerKeyExchange',
+  );
+  agreed.log.add(message.raw);
+  const share: ServerShare = { agreed, chain, group, publicKey: message.publicKey };
+  return {
+    state: { name: 'ExpectRequestOrDone', share },
+    effects: [{ kind: 'facts', facts: { group, peerSignatureScheme: scheme } }],
+  };
+}
+
+export function onCertificateRequest12(state: ExpectRequestOrDone, request: CertificateRequest12): Step {
+  state.share.agreed.log.add(request.raw);
+  return {
+    state: { name: 'ExpectDone', share: state.share, request },
+    effects: [{ kind: 'facts', facts: { clientCertificateRequested: true } }],
+  };
+}
+
+/** The server's flight is complete: judge its certificate before anything is answered. */
+export function onServerHelloDone(
+  config: ClientConfig,
+  state: ExpectRequestOrDone | ExpectDone,
+  message: ServerHelloDone,
+): Step {
+  const { share } = state;
+  share.agreed.log.add(message.raw);
+  const request = state.name === 'ExpectDone' ? state.request : undefined;
+  return {
+    state: { name: 'AwaitServerVerdict12', share, request },
+    effects: [needVerdict(config, share.chain)],
+  };
+}

@@ -1,0 +1,98 @@
+/** Tickets of TLS 1.3 on the server: looked up when offered, issued when the handshake is complete (RFC 8446 4.6.1). */
+import type { Secret } from '../../bytes/secret.ts';
+import { sessionBinding } from '../../config/binding.ts';
+import { resumptionPsk } from '../../key-schedule/tls13.ts';
+import { encodeNewSessionTicket } from '../../message/new-session-ticket.ts';
+import { encodeSession } from '../../session/codec.ts';
+import { PskKeyExchangeMode } from '../../wire/registry.ts';
+import type { Effect, Step } from '../effect.ts';
+import { acceptsPsk, rememberedPeer, resumable } from '../resumption.ts';
+import type { AwaitSession, FlightInput, PeerIdentity, ServerProgress } from '../state.ts';
+import { startFlight } from './flight.ts';
+
+/** Identities of one hello that are looked up. Our own choice: clients offer one or two, and each costs a decryption. */
+const MAX_LOOKUPS = 4;
+const MAX_TICKET_LENGTH = 0xffff;
+
+/** Asks for the session behind the client's ticket number `index`, or goes on without one. */
+export function decideSession(input: FlightInput, index: number): Step {
+  const { config, hello } = input;
+  const keeps = config.ticketKeys !== undefined || config.delegate.has('lookup_session');
+  const dhe = hello.known.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) === true;
+  const offered =
+    keeps && dhe && index < MAX_LOOKUPS ? hello.known.preSharedKey?.identities[index] : undefined;
+  if (offered === undefined) return startFlight(input, undefined);
+  return {
+    state: { name: 'AwaitSession', input, index },
+    effects: [{ kind: 'need', need: { kind: 'lookup_session', by: 'ticket', identity: offered.identity } }],
+  };
+}
+
+export function onSession(state: AwaitSession, bytes: Uint8Array | undefined): Step {
+  const { input, index } = state;
+  const { config, hello, suite, transcript } = input;
+  const session = resumable(config, hello, bytes, 'tls13');
+  if (session === undefined) return decideSession(input, index + 1);
+  if (acceptsPsk(config, hello, index, session, suite.hash, transcript)) {
+    return startFlight(input, { session, index });
+  }
+  session.secret.wipe();
+  return decideSession(input, index + 1);
+}
+
+/** The NewSessionTickets that go out with the server's first application keys. */
+export function ticketEffects(
+  progress: ServerProgress,
+  peer: PeerIdentity,
+  resumptionMasterSecret: Secret,
+): readonly Effect[] {
+  const { config, takesTickets } = progress;
+  if (config.ticketKeys === undefined || !takesTickets) return [];
+  const effects: Effect[] = [];
+  for (let i = 0; i < config.ticketCount; i += 1) {
+    const message = newTicket(progress, peer, resumptionMasterSecret, Uint8Array.of(i));
+    if (message !== undefined) effects.push({ kind: 'send', message });
+  }
+  return effects;
+}
+
+function newTicket(
+  progress: ServerProgress,
+  peer: PeerIdentity,
+  resumptionMasterSecret: Secret,
+  ticketNonce: Uint8Array,
+): Uint8Array | undefined {
+  const { config, keys } = progress;
+  const { ticketKeys } = config;
+  if (ticketKeys === undefined) return undefined;
+  const ageAddBytes = new Uint8Array(4);
+  config.provider.random(ageAddBytes);
+  const ticketAgeAdd = new DataView(ageAddBytes.buffer).getUint32(0);
+  const psk = resumptionPsk(keys.suite.hash, resumptionMasterSecret, ticketNonce);
+  const plaintext = encodeSession({
+    version: 'tls13',
+    cipherSuite: keys.suite.code,
+    secret: psk,
+    extendedMasterSecret: true,
+    createdAt: config.now(),
+    lifetime: ticketKeys.lifetime,
+    ageAdd: ticketAgeAdd,
+    maxEarlyDataSize: 0,
+    serverName: progress.serverName,
+    alpnProtocol: progress.alpnProtocol,
+    binding: sessionBinding(config),
+    ...rememberedPeer(peer),
+  });
+  psk.wipe();
+  const ticket = ticketKeys.seal(plaintext);
+  plaintext.fill(0);
+  // A client's chain of many certificates may not fit: then there is no ticket, and no resumption.
+  if (ticket.length > MAX_TICKET_LENGTH) return undefined;
+  return encodeNewSessionTicket({
+    ticketLifetime: ticketKeys.lifetime,
+    ticketAgeAdd,
+    ticketNonce,
+    ticket,
+    extensions: [],
+  });
+}

@@ -1,0 +1,173 @@
+/** The dispatcher of TLS 1.2, from ServerHello on. What a state accepts was read from expect.ts before. */
+import type { ClientConfig, Config } from '../../config/config.ts';
+import type { HandshakeMessage } from '../../message/handshake.ts';
+import type { Aligned } from '../../message/joiner.ts';
+import { TLSError } from '../../wire/error.ts';
+import { ProtocolVersion } from '../../wire/registry.ts';
+import {
+  onCertificate12,
+  onCertificateRequest12,
+  onCertificateStatus,
+  onServerHelloDone,
+  onServerKeyExchange,
+} from '../client/tls12.ts';
+import {
+  onClientCredential12,
+  onClientSignature12,
+  onNewSessionTicket12,
+  onServerChangeCipherSpec,
+  onServerFinished12,
+  sendFlight12,
+} from '../client/tls12-finish.ts';
+import type { Answer, Step } from '../effect.ts';
+import { onServerSignature12, onSession12 } from '../server/tls12.ts';
+import {
+  awaitFinish,
+  onClientCertificate12,
+  onClientCertificateVerify12,
+  onClientChangeCipherSpec,
+  onClientFinished12,
+  onClientKeyExchange,
+} from '../server/tls12-finish.ts';
+import type { PeerIdentity } from '../state.ts';
+import type { AwaitServerVerdict12, ClientState12, ServerState12, State12 } from './state.ts';
+
+function clientConfig(config: Config): ClientConfig {
+  if (config.role !== 'client') throw new TLSError('internal_error', 'a client state with a server config');
+  return config;
+}
+
+/** Undefined for a message that the state has no use for. */
+export function onMessage12(config: Config, state: State12, message: HandshakeMessage): Step | undefined {
+  if (message.kind === 'HelloRequest') {
+    // Not hashed, and during the handshake ignored (RFC 5246 7.4.1.1).
+    return { state, effects: state.name === 'ClientOpen12' ? [{ kind: 'refuse_renegotiation' }] : [] };
+  }
+  switch (state.name) {
+    case 'ExpectClientCertificate12':
+    case 'ExpectClientKeyExchange':
+    case 'ExpectClientCertificateVerify12':
+    case 'ExpectClientFinished12':
+    case 'ServerOpen12':
+    case 'AwaitSession12':
+    case 'AwaitServerSignature12':
+    case 'AwaitClientVerdict12':
+    case 'ExpectClientChangeCipherSpec':
+      return serverMessage(state, message);
+    default:
+      return clientMessage(clientConfig(config), state, message);
+  }
+}
+
+function clientMessage(
+  config: ClientConfig,
+  state: ClientState12,
+  message: HandshakeMessage,
+): Step | undefined {
+  switch (state.name) {
+    case 'ExpectCertificate12':
+      return message.kind === 'Certificate12' ? onCertificate12(state, message) : undefined;
+    case 'ExpectStatusOrKeyExchange':
+      if (message.kind === 'CertificateStatus') return onCertificateStatus(state, message);
+      return message.kind === 'ServerKeyExchange' ? onServerKeyExchange(config, state, message) : undefined;
+    case 'ExpectServerKeyExchange':
+      return message.kind === 'ServerKeyExchange' ? onServerKeyExchange(config, state, message) : undefined;
+    case 'ExpectRequestOrDone':
+      if (message.kind === 'CertificateRequest12') return onCertificateRequest12(state, message);
+      return message.kind === 'ServerHelloDone' ? onServerHelloDone(config, state, message) : undefined;
+    case 'ExpectDone':
+      return message.kind === 'ServerHelloDone' ? onServerHelloDone(config, state, message) : undefined;
+    case 'ExpectNewSessionTicket12':
+      return message.kind === 'NewSessionTicket12' ? onNewSessionTicket12(state, message) : undefined;
+    case 'ExpectServerFinished12':
+      return message.kind === 'Finished12' ? onServerFinished12(config, state, message) : undefined;
+    case 'AwaitServerVerdict12':
+    case 'AwaitClientCredential12':
+    case 'AwaitClientSignature12':
+    case 'ExpectServerChangeCipherSpec':
+    case 'ClientOpen12':
+      return undefined;
+    default:
+      return state satisfies never;
+  }
+}
+
+function serverMessage(state: ServerState12, message: HandshakeMessage): Step | undefined {
+  switch (state.name) {
+    case 'ExpectClientCertificate12':
+      return message.kind === 'Certificate12' ? onClientCertificate12(state, message) : undefined;
+    case 'ExpectClientKeyExchange':
+      return message.kind === 'ClientKeyExchange' ? onClientKeyExchange(state, message) : undefined;
+    case 'ExpectClientCertificateVerify12':
+      return message.kind === 'CertificateVerify' ? onClientCertificateVerify12(state, message) : undefined;
+    case 'ExpectClientFinished12':
+      return message.kind === 'Finished12' ? onClientFinished12(state, message) : undefined;
+    case 'ServerOpen12':
+      // A second ClientHello is never obeyed (CVE-2009-3555, CVE-2021-3449).
+      return message.kind === 'ClientHello'
+        ? { state, effects: [{ kind: 'refuse_renegotiation' }] }
+        : undefined;
+    case 'AwaitSession12':
+    case 'AwaitServerSignature12':
+    case 'AwaitClientVerdict12':
+    case 'ExpectClientChangeCipherSpec':
+      return undefined;
+    default:
+      return state satisfies never;
+  }
+}
+
+/** Undefined where no ChangeCipherSpec may come. */
+export function onChangeCipherSpec12(state: State12, aligned: Aligned): Step | undefined {
+  if (state.name === 'ExpectServerChangeCipherSpec') return onServerChangeCipherSpec(state, aligned);
+  if (state.name === 'ExpectClientChangeCipherSpec') return onClientChangeCipherSpec(state, aligned);
+  return undefined;
+}
+
+/** Undefined for an answer that the state did not ask for. `accept` is known to be true for a verdict. */
+export function onAnswer12(config: Config, state: State12, answer: Answer): Step | undefined {
+  switch (state.name) {
+    case 'AwaitSession12':
+      return answer.kind === 'lookup_session' ? onSession12(state, answer.session) : undefined;
+    case 'AwaitServerSignature12':
+      return answer.kind === 'sign' ? onServerSignature12(state, answer.signature) : undefined;
+    case 'AwaitServerVerdict12':
+      return answer.kind === 'verify_peer'
+        ? onServerVerdict(clientConfig(config), state, {
+            certificates: state.share.chain,
+            verdict: answer.verdict,
+          })
+        : undefined;
+    case 'AwaitClientVerdict12':
+      return answer.kind === 'verify_peer'
+        ? awaitFinish(state.server, state.keys, { certificates: state.chain, verdict: answer.verdict }, [])
+        : undefined;
+    case 'AwaitClientCredential12':
+      return answer.kind === 'select_client_credential'
+        ? onClientCredential12(clientConfig(config), state, answer.credential)
+        : undefined;
+    case 'AwaitClientSignature12':
+      return answer.kind === 'sign' ? onClientSignature12(state, answer.signature) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer: PeerIdentity): Step {
+  const { share, request } = state;
+  if (request === undefined) return sendFlight12(config, share, peer);
+  return {
+    state: { name: 'AwaitClientCredential12', share, request, peer },
+    effects: [
+      {
+        kind: 'need',
+        need: {
+          kind: 'select_client_credential',
+          certificateAuthorities: request.certificateAuthorities,
+          signatureSchemes: request.signatureAlgorithms,
+          version: ProtocolVersion.TLS12,
+        },
+      },
+    ],
+  };
+}
