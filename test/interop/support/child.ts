@@ -7,6 +7,8 @@ const MAX_KEPT = 1_000_000;
 
 export interface ChildOptions {
   readonly cwd?: string;
+  /** Added to our own environment. */
+  readonly env?: NodeJS.ProcessEnv;
   /** True when the caller reads standard output itself, at its own pace. */
   readonly rawOutput?: boolean;
 }
@@ -23,7 +25,11 @@ export class Child {
 
   constructor(command: string, args: readonly string[], options: ChildOptions = {}) {
     this.#command = `${command} ${args.join(' ')}`;
-    this.#process = spawn(command, args, { cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#process = spawn(command, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
     this.#process.stdin.on('error', () => undefined);
     this.#process.stderr.setEncoding('utf8').on('data', (text: string) => this.#add(text));
     if (options.rawOutput === true) {

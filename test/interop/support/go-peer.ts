@@ -26,5 +26,13 @@ export function goPeer(folder: string): Peer | string {
   const version = spawnSync(program, ['version'], { encoding: 'utf8', timeout: 20_000 }).stdout;
   const minor = Number(/^go1\.(\d+)/.exec(version)?.[1]);
   const groups = GROUPS.filter((group) => group !== 'X25519MLKEM768' || minor >= 24);
-  return jsonPeer(`Go ${version.trim().slice(2)}`, groups, program, [], false);
+  return jsonPeer({
+    name: `Go ${version.trim().slice(2)}`,
+    groups,
+    command: program,
+    // Off by default for modules that name an old version of Go, as ours does so that old ones can build it.
+    env: { GODEBUG: 'tlsmlkem=1' },
+    canChooseSuite: false,
+    sendsRefusals: true,
+  });
 }

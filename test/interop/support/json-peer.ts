@@ -66,27 +66,38 @@ class JsonServer implements PeerServer {
   }
 }
 
-export function jsonPeer(
-  name: string,
-  groups: readonly GroupName[],
-  command: string,
-  before: readonly string[],
-  canChooseSuite: boolean,
-): Peer {
+export interface Program {
+  readonly name: string;
+  readonly groups: readonly GroupName[];
+  readonly command: string;
+  /** Arguments before the program's own. */
+  readonly before?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly canChooseSuite: boolean;
+  readonly sendsRefusals: boolean;
+}
+
+export function jsonPeer(program: Program): Peer {
+  const { name, groups, command, before = [], env = {}, canChooseSuite, sendsRefusals } = program;
   return {
     name,
     groups,
+    sendsRefusals,
     async serve(options: ServeOptions): Promise<PeerServer> {
-      const child = new Child(command, [
-        ...before,
-        'server',
-        ...['-cert', options.credential.certFile, '-key', options.credential.keyFile],
-        ...list('-groups', options.groups),
-        ...list('-alpn', options.alpn),
-        ...flag('-client-ca', options.clientCaFile),
-        ...flag('-client-auth', options.clientAuth),
-        ...(options.slow === true ? ['-slow'] : []),
-      ]);
+      const child = new Child(
+        command,
+        [
+          ...before,
+          'server',
+          ...['-cert', options.credential.certFile, '-key', options.credential.keyFile],
+          ...list('-groups', options.groups),
+          ...list('-alpn', options.alpn),
+          ...flag('-client-ca', options.clientCaFile),
+          ...flag('-client-auth', options.clientAuth),
+          ...(options.slow === true ? ['-slow'] : []),
+        ],
+        { env },
+      );
       const port = await child.waitFor(
         'listening port',
         (text) => eventsIn(text).find((e) => e.event === 'listening')?.port,
@@ -94,20 +105,24 @@ export function jsonPeer(
       return new JsonServer(child, port);
     },
     async connect(options: ConnectOptions): Promise<PeerReport> {
-      const child = new Child(command, [
-        ...before,
-        'client',
-        ...['-port', String(options.port), '-ca', options.caFile, '-do', options.work],
-        ...flag('-cert', options.credential?.certFile),
-        ...flag('-key', options.credential?.keyFile),
-        ...flag('-servername', options.serverName),
-        ...(canChooseSuite ? flag('-suite', options.suite) : []),
-        ...list('-groups', options.groups),
-        ...list('-alpn', options.alpn),
-        ...flag('-bytes', options.bytes?.toString()),
-        ...flag('-max-version', options.maxVersion),
-        ...(options.slow === true ? ['-slow'] : []),
-      ]);
+      const child = new Child(
+        command,
+        [
+          ...before,
+          'client',
+          ...['-port', String(options.port), '-ca', options.caFile, '-do', options.work],
+          ...flag('-cert', options.credential?.certFile),
+          ...flag('-key', options.credential?.keyFile),
+          ...flag('-servername', options.serverName),
+          ...(canChooseSuite ? flag('-suite', options.suite) : []),
+          ...list('-groups', options.groups),
+          ...list('-alpn', options.alpn),
+          ...flag('-bytes', options.bytes?.toString()),
+          ...flag('-max-version', options.maxVersion),
+          ...(options.slow === true ? ['-slow'] : []),
+        ],
+        { env },
+      );
       await child.exit(60_000);
       const events = eventsIn(child.text);
       const failure = events.find((event) => event.event === 'error');

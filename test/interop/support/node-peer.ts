@@ -10,6 +10,13 @@ export function nodePeer(): Peer {
   const [major = 0, minor = 0] = (process.versions.openssl ?? '0.0').split('.').map(Number);
   const postQuantum = major > 3 || (major === 3 && minor >= 5);
   const groups = GROUPS.filter((group) => group !== 'X25519MLKEM768' || postQuantum);
-  const name = `Node ${process.versions.node} (OpenSSL ${process.versions.openssl ?? 'none'})`;
-  return jsonPeer(name, groups, process.execPath, [...process.execArgv, program], true);
+  return jsonPeer({
+    name: `Node ${process.versions.node} (OpenSSL ${process.versions.openssl ?? 'none'})`,
+    groups,
+    command: process.execPath,
+    before: [...process.execArgv, program],
+    canChooseSuite: true,
+    // It judges certificates after the handshake, and then just closes.
+    sendsRefusals: false,
+  });
 }

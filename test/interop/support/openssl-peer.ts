@@ -219,6 +219,7 @@ export function opensslPeer(folder: string): Peer {
   return {
     name: `OpenSSL ${version}`,
     groups: GROUPS.filter((group) => group !== 'X25519MLKEM768' || postQuantum),
+    sendsRefusals: true,
     async serve(options: ServeOptions): Promise<PeerServer> {
       if (options.work === 'down') writeFileSync(join(folder, BULK_FILE), pattern(0, options.bytes ?? 0));
       const works = { echo: ['-rev'], down: ['-WWW'], up: [] } as const;

@@ -1,7 +1,9 @@
 /** Opening and accepting connections with our side, each wait with a deadline. */
 import type { AddressInfo } from 'node:net';
 import type tls from 'node:tls';
+import { type ConnectionInfo, NamedGroup } from '../../../src/engine.ts';
 import { serveCommands, withDeadline } from './channel.ts';
+import type { GroupName } from './peer.ts';
 import type { TlsFace } from './side.ts';
 
 /** An error as the faces give it: Node's code, and the alert where the library tells it. */
@@ -52,7 +54,17 @@ export function alertOf(failure: TlsFailure): number | undefined {
   return said === undefined ? undefined : Number(said);
 }
 
-export function groupOf(socket: tls.TLSSocket): string | undefined {
+const GROUP_NAMES: ReadonlyMap<number, GroupName> = new Map([
+  [NamedGroup.x25519, 'X25519'],
+  [NamedGroup.secp256r1, 'P-256'],
+  [NamedGroup.secp384r1, 'P-384'],
+  [NamedGroup.X25519MLKEM768, 'X25519MLKEM768'],
+]);
+
+/** The group that was agreed on; Node's tls tells it to clients alone. */
+export function groupOf(socket: tls.TLSSocket & { readonly info?: ConnectionInfo }): string | undefined {
+  const code = socket.info?.group?.code;
+  if (code !== undefined) return GROUP_NAMES.get(code) ?? String(code);
   const info = socket.getEphemeralKeyInfo();
   const name = info !== null && 'name' in info ? String(info.name) : undefined;
   return name === 'prime256v1' ? 'P-256' : name === 'secp384r1' ? 'P-384' : name;

@@ -68,6 +68,8 @@ export interface Peer {
   readonly name: string;
   /** Groups that it can be told to use. */
   readonly groups: readonly GroupName[];
+  /** Whether it sends an alert when it refuses our certificate. */
+  readonly sendsRefusals: boolean;
   serve(options: ServeOptions): Promise<PeerServer>;
   /** Connects, does its work to the end, and tells how it went. */
   connect(options: ConnectOptions): Promise<PeerReport>;
