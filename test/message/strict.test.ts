@@ -622,10 +622,6 @@ describe('the shortest of each', () => {
       w.vector(2, (list) => list.u8(0).vector(2, Uint8Array.of(97))),
     ),
   );
-  takes(
-    'a key share of one byte',
-    carrying('SH', ExtensionType.key_share, (w) => w.u16(29).vector(2, one)),
-  );
   for (const type of [ExtensionType.psk_key_exchange_modes, ExtensionType.ec_point_formats]) {
     takes(
       `one code point of ${type}`,
