@@ -6,7 +6,7 @@
 import { equalBytes } from '../bytes/bytes.ts';
 import { X509Error } from '../x509/error.ts';
 import { matchDnsName, parseReferenceName } from '../x509/hostname.ts';
-import { parseIpLiteral } from '../x509/ip.ts';
+import { formatIp, parseIpLiteral } from '../x509/ip.ts';
 import { type CodedError, coded, nodeError } from './node-error.ts';
 
 /** What is looked at of a certificate; the shape of `getPeerCertificate()` fits. */
@@ -64,9 +64,8 @@ function valuesOf(names: readonly string[], prefix: string): string[] {
   return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 }
 
-function matchesIp(presented: string, bytes: Uint8Array): boolean {
-  const parsed = parseIpLiteral(presented);
-  return parsed !== undefined && equalBytes(parsed, bytes);
+function addresses(names: readonly string[]): Uint8Array[] {
+  return valuesOf(names, 'IP Address:').flatMap((text) => parseIpLiteral(text) ?? []);
 }
 
 /** Why `hostname` is none of the certificate's names; undefined when it is one. */
@@ -82,9 +81,9 @@ function mismatch(hostname: string, altNames: string | undefined): string | unde
   }
   if (reference.kind === 'ip') {
     const { bytes } = reference;
-    const ips = valuesOf(names, 'IP Address:');
-    if (ips.some((ip) => matchesIp(ip, bytes))) return undefined;
-    return `IP: ${hostname} is not in the cert's list: ${ips.join(', ')}`;
+    const ips = addresses(names);
+    if (ips.some((ip) => equalBytes(ip, bytes))) return undefined;
+    return `IP: ${hostname} is not in the cert's list: ${ips.map(formatIp).join(', ')}`;
   }
   const { name } = reference;
   if (dnsNames.some((presented) => matchDnsName(presented, name))) return undefined;

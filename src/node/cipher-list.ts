@@ -67,7 +67,7 @@ export function parseCipherList(
 ): readonly CipherSuite[] | undefined {
   if (ciphers === undefined || ciphers === null || ciphers === '') return undefined;
   if (typeof ciphers !== 'string') throw invalidType('options.ciphers', 'of type string', ciphers);
-  const terms = ciphers.split(/[: ,]/).filter((term) => term !== '');
+  const terms = ciphers.split(/[: ,]|(?=@)/).filter((term) => term !== '');
   const kinds = terms.map((term) => classify(term, ciphers));
   const named = terms.filter((_, index) => kinds[index] === 'tls13');
   if (named.length === 0 && !kinds.includes('old')) return undefined;

@@ -1,4 +1,5 @@
 /** The argument forms of net.connect: (options), (port, host), (port), (path), each with a callback at the end. */
+import type { TcpSocketConnectOpts } from 'node:net';
 import { invalidType } from './node-error.ts';
 import { type OwnOptions, ownOptions } from './own-options.ts';
 
@@ -32,4 +33,10 @@ export function normalizeConnectArguments(args: readonly unknown[], more = false
     if (extra !== undefined) Object.assign(out, ownOptions(extra));
   }
   return { options: out, callback };
+}
+
+/** The options for net, which checks them itself; still without a prototype. */
+export function netOptions(options: OwnOptions): TcpSocketConnectOpts {
+  const out: TcpSocketConnectOpts = Object.assign(Object.create(null), options);
+  return out;
 }

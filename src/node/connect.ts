@@ -1,7 +1,7 @@
 /** tls.connect(). */
 import { Socket, type SocketConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { normalizeConnectArguments } from './connect-arguments.ts';
+import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
 import { invalidType } from './node-error.ts';
 import { millisecondsOption, type OwnOptions, stringOption } from './own-options.ts';
 import type { SecureContextOptions } from './secure-context.ts';
@@ -54,7 +54,7 @@ function open(socket: TLSSocket, options: OwnOptions): void {
   if (options['keepAlive']) {
     socket.once('connect', () => socket.setKeepAlive(true, Number(options['keepAliveInitialDelay'] ?? 0)));
   }
-  socket.connect(options as unknown as SocketConnectOpts);
+  socket.connect(netOptions(options));
 }
 
 /**

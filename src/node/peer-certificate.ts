@@ -105,7 +105,8 @@ function quoteIfUnsafe(value: string): string {
     const char = value[i] ?? '';
     const code = value.charCodeAt(i);
     if (char === '"' || char === '\\') out += `\\${char}`;
-    else if (code < 0x20 || code > 0x7e) out += `\\u${code.toString(16).padStart(4, '0')}`;
+    // The comma too: programs split at ', ' without a look at quotes.
+    else if (code < 0x20 || code > 0x7e || char === ',') out += `\\u${code.toString(16).padStart(4, '0')}`;
     else out += char;
   }
   return `${out}"`;

@@ -5,7 +5,7 @@ import { Connection } from '../engine/connection.ts';
 import type { Need } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
 import { clientConfig } from './client-settings.ts';
-import { normalizeConnectArguments } from './connect-arguments.ts';
+import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
 import { InspectedSocket } from './inspected-socket.ts';
 import { Question, selectConfig, verifyPeer } from './needs.ts';
 import { coded, invalidType, invalidValue, nodeError } from './node-error.ts';
@@ -104,7 +104,7 @@ export class TLSSocket extends InspectedSocket {
     const socket = new Socket({ allowHalfOpen: true });
     for (const event of FORWARDED) socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
     this.#attach(socket);
-    socket.connect(options as unknown as SocketConnectOpts);
+    socket.connect(netOptions(options));
     return this;
   }
 
