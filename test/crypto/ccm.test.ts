@@ -183,7 +183,7 @@ test('suites with it are there to be asked for, and not before', () => {
   for (const suite of provider.optionalCipherSuites12) {
     assert.deepEqual([suite.authentication, suite.nonce, suite.hash.name], ['ecdsa', 'explicit', 'SHA-256']);
   }
-  const tested = selfTest(provider)
+  const tested = selfTest({ ...provider, groups: [], signatureAlgorithms: [] })
     .filter((each) => each.ok)
     .map((each) => each.name);
   for (const aead of ALL) assert.ok(tested.includes(aead.name), aead.name);
