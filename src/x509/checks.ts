@@ -157,9 +157,6 @@ function checkConsistency(depth: number, certificate: Certificate, report: Repor
   if (!isCA && known.nameConstraints !== undefined) {
     invalid('name constraints in a certificate that is no CA', 'RFC 5280 4.2.1.10');
   }
-  if (!isCA && known.basicConstraints?.pathLength !== undefined) {
-    invalid('a path length in a certificate that is no CA', 'RFC 5280 4.2.1.9');
-  }
   if (certificate.version === 3 && !isCA && ((known.keyUsage ?? 0) & KeyUsage.keyCertSign) !== 0) {
     invalid('key usage allows signing certificates, but it is no CA', 'RFC 5280 4.2.1.3');
   }

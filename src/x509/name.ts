@@ -1,5 +1,5 @@
 /** Distinguished names (RFC 5280 4.1.2.4): strict structure, RFC 5280 7.1 comparison, RFC 4514 text. */
-import { compareBytes, equalBytes } from '../bytes/bytes.ts';
+import { compareBytes, copyBytes, equalBytes } from '../bytes/bytes.ts';
 import { toHex, utf8Encode } from '../bytes/encoding.ts';
 import { type DerElement, DerReader, Tag } from './der.ts';
 import { decodeString } from './der-string.ts';
@@ -118,9 +118,9 @@ export function readName(reader: DerReader, field: string): Name {
   return new Name(reader.slice(start, reader.offset), rdns);
 }
 
-/** A whole buffer as one Name. Throws X509Error MALFORMED. */
+/** A whole buffer as one Name; the bytes are copied. Throws X509Error MALFORMED. */
 export function parseName(der: Uint8Array): Name {
-  const reader = new DerReader(der, 'Name');
+  const reader = new DerReader(copyBytes(der), 'Name');
   const name = readName(reader, 'rdnSequence');
   reader.finish();
   return name;

@@ -109,7 +109,7 @@ export class PathSearch {
       ]);
       if (found !== undefined) return found;
     }
-    if (!extended) this.#fail('incomplete', path, () => this.#incompleteErrors(path));
+    if (!extended) this.#failIncomplete(path);
     return undefined;
   }
 
@@ -178,6 +178,13 @@ export class PathSearch {
     ]);
   }
 
+  /** OpenSSL goes no further than the first certificate of the store, when that does not end the path. */
+  #failIncomplete(path: readonly PathNode[]): void {
+    const trusted = path.findIndex((node, depth) => depth > 0 && node.trusted);
+    const cut = trusted === -1 ? path : path.slice(0, trusted + 1);
+    this.#fail('incomplete', cut, () => this.#incompleteErrors(cut));
+  }
+
   /** In OpenSSL's order; a lone leaf gets the second error that Node is known for. */
   #incompleteErrors(path: readonly PathNode[]): X509Error[] {
     const depth = path.length - 1;
@@ -198,7 +205,8 @@ export class PathSearch {
       return [new X509Error(code, `"${certificate.subject}": ${text}${hint}`, options), ...errors];
     }
     const missing = `the issuer "${certificate.issuer}" of "${certificate.subject}" was not found`;
-    if (top.trusted) {
+    // A leaf is looked up in the store only where it may end the path.
+    if (top.trusted && depth > 0) {
       return [
         new X509Error(
           'UNABLE_TO_GET_ISSUER_CERT',

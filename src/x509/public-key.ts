@@ -1,5 +1,5 @@
 /** SubjectPublicKeyInfo (RFC 5280 4.1.2.7): read strictly, written for issuing, measured for policy. */
-import { equalBytes } from '../bytes/bytes.ts';
+import { copyBytes, equalBytes } from '../bytes/bytes.ts';
 import type { EcCurveName, PrivateKey, PssParameters, PublicKey } from '../crypto/provider.ts';
 import { type AlgorithmIdentifier, hashOid, isNull, readAlgorithm, readPssParameters } from './algorithm.ts';
 import { DerReader, Tag } from './der.ts';
@@ -59,9 +59,9 @@ export function readPublicKey(reader: DerReader, field: string): PublicKey {
   }
 }
 
-/** A whole buffer as one SubjectPublicKeyInfo. Throws X509Error MALFORMED. */
+/** A whole buffer as one SubjectPublicKeyInfo; the bytes are copied. Throws X509Error MALFORMED. */
 export function parsePublicKey(der: Uint8Array): PublicKey {
-  const reader = new DerReader(der, 'SubjectPublicKeyInfo');
+  const reader = new DerReader(copyBytes(der), 'SubjectPublicKeyInfo');
   const key = readPublicKey(reader, 'publicKey');
   reader.finish();
   return key;

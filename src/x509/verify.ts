@@ -2,7 +2,7 @@
 import type { SignatureAlgorithm } from '../crypto/provider.ts';
 import type { Certificate } from './certificate.ts';
 import type { CheckContext, Purpose } from './checks.ts';
-import { X509Error } from './error.ts';
+import { X509Error, type X509ErrorCode } from './error.ts';
 import type { KeyUsageName } from './extensions.ts';
 import { checkHostname } from './hostname.ts';
 import {
@@ -103,8 +103,7 @@ export function verifyChain(input: VerifyInput): VerifyVerdict {
     }).run();
     const mismatch = input.name === undefined ? undefined : checkHostname(leaf, input.name);
     if ('errors' in found) {
-      const error =
-        found.errors[found.errors.length - 1] ?? new X509Error('CERT_UNTRUSTED', 'no path was found');
+      const error = telling(found.errors) ?? new X509Error('CERT_UNTRUSTED', 'no path was found');
       const errors = mismatch === undefined ? found.errors : [...found.errors, mismatch];
       return { ok: false, error, errors, path: found.path };
     }
@@ -115,6 +114,13 @@ export function verifyChain(input: VerifyInput): VerifyVerdict {
     throw error;
   }
 }
+
+/** The last finding, as in Node; one that OpenSSL would not make yields to one that it would. */
+function telling(errors: readonly X509Error[]): X509Error | undefined {
+  return errors.findLast((error) => !OURS.has(error.code)) ?? errors.at(-1);
+}
+
+const OURS: ReadonlySet<X509ErrorCode> = new Set(['INVALID_EXTENSION', 'UNSUPPORTED_VERSION']);
 
 function refused(error: X509Error, path: readonly Certificate[]): VerifyVerdict {
   return { ok: false, error, errors: [error], path };

@@ -9,14 +9,12 @@ import { encodePem } from '../../src/bytes/pem.ts';
 import { DerReader, Tag } from '../../src/x509/der.ts';
 import { OID } from '../../src/x509/oid.ts';
 import {
-  buildName,
   createAuthority,
   createCertificate,
   createSigningRequest,
   exportPrivateKey,
   generateKey,
   parseCertificate,
-  parseName,
   publicKeyOf,
 } from '../../src/x509.ts';
 import { assertAccepted, DAY, NOW, random, root, seededRandom, spareKey, thrown, verify } from './kit.ts';
@@ -140,51 +138,6 @@ describe('issuing', () => {
         notAfter: NOW + DAY,
       }),
     );
-  });
-});
-
-describe('names', () => {
-  test('are written in the order given, and printed after RFC 4514', () => {
-    const name = buildName('C=CH, O=Example\\, Inc., OU=a+CN=b, CN= x ');
-    assert.equal(name.toString(), 'CN=x,CN=b+OU=a,O=Example\\, Inc.,C=CH');
-    assert.equal(parseName(name.raw).toString(), name.toString());
-    assert.equal(buildName([['CN', 'a, b=c']]).toString(), 'CN=a\\, b=c');
-    assert.equal(buildName('').toString(), '');
-    assert.equal(buildName(name), name);
-  });
-  test('escape what could mislead', () => {
-    assert.equal(
-      buildName([['CN', ' #a\u0000\u001b\u202e"+;<>\\ ']]).toString(),
-      'CN=\\ #a\\00\\1b\\e2\\80\\ae\\"\\+\\;\\<\\>\\\\\\ ',
-    );
-    assert.equal(buildName([['CN', '#a']]).toString(), 'CN=\\#a');
-    assert.equal(buildName([['1.2.3', 'a']]).toString(), '1.2.3=a');
-  });
-  test('compare after RFC 5280 7.1', () => {
-    const equal = (a: string, b: string): boolean => buildName(a).equals(buildName(b));
-    assert.ok(equal('CN=Example  CA', 'CN=example ca'));
-    assert.ok(equal('C=CH, CN=É', 'C=ch, CN=é'));
-    assert.ok(!equal('CN=a, O=b', 'O=b, CN=a'));
-    assert.ok(!equal('CN=a', 'CN=a, CN=a'));
-    assert.ok(!equal('CN=a', 'O=a'));
-    assert.ok(!equal('CN=a+O=b', 'CN=a, O=b'));
-    assert.ok(equal('CN=a+O=b', 'O=B+CN=A'));
-    // No separator can be faked.
-    assert.ok(
-      !buildName([['CN', 'a\u0001b']]).equals(
-        buildName([
-          ['CN', 'a'],
-          ['CN', 'b'],
-        ]),
-      ),
-    );
-    assert.ok(!buildName([['CN', 'a\u00012.5.4.3=:b']]).equals(buildName('CN=a, CN=b')));
-  });
-  test('a string of another type with the same text is the same name', () => {
-    const printableString = parseName(
-      Uint8Array.of(0x30, 12, 0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 0x13, 1, 0x61),
-    );
-    assert.ok(printableString.equals(buildName('CN=A')));
   });
 });
 

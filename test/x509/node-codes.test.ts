@@ -1,15 +1,12 @@
 /** The codes that programs written for Node know: each case is verified by Node's own tls and by us, and compared. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import tls from 'node:tls';
-import { encodePem } from '../../src/bytes/pem.ts';
 import { OID } from '../../src/x509/oid.ts';
 import {
   type Authority,
   type Certificate,
   createAuthority,
   createSelfSigned,
-  exportPrivateKey,
   type Issued,
   type IssueOptions,
   parseCertificate,
@@ -17,50 +14,12 @@ import {
   verifyChain,
 } from '../../src/x509.ts';
 import { DAY, hex, random, schemes, spareKey } from './kit.ts';
+import { nodeVerdict } from './node-verdict.ts';
 
 /** Node asks the machine's clock. */
 const now = Date.now();
 const expired = { notBefore: now - 2 * DAY, notAfter: now - DAY };
 const future = { notBefore: now + DAY, notAfter: now + 2 * DAY };
-const pem = (certificates: readonly Certificate[]): string =>
-  certificates.map((one) => encodePem('CERTIFICATE', one.raw)).join('');
-
-/** `authorizationError` of a Node client that goes on regardless; undefined when it found nothing wrong. */
-async function nodeVerdict(
-  chain: readonly Certificate[],
-  issued: Issued,
-  trusted: readonly Certificate[],
-): Promise<string | undefined> {
-  const server = tls.createServer({
-    key: encodePem('PRIVATE KEY', exportPrivateKey(issued.key)),
-    cert: pem(chain),
-  });
-  server.on('tlsClientError', () => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  try {
-    const address = server.address();
-    assert.ok(typeof address === 'object' && address !== null);
-    return await new Promise((resolve, reject) => {
-      const socket = tls.connect({
-        port: address.port,
-        host: '127.0.0.1',
-        ca: pem(trusted),
-        servername: 'a.example',
-        rejectUnauthorized: false,
-        checkServerIdentity: () => undefined,
-      });
-      socket.on('secureConnect', () => {
-        const found = socket.authorizationError as unknown as string | null;
-        socket.destroy();
-        resolve(socket.authorized || found === null ? undefined : String(found));
-      });
-      socket.on('error', reject);
-    });
-  } finally {
-    server.close();
-  }
-}
-
 const root = createAuthority({ random, now });
 const stranger = createAuthority({ random, now, subject: 'CN=stranger' });
 const mid = root.intermediate();
@@ -123,6 +82,20 @@ const CASES: readonly Case[] = [
     ...below(mid),
     trusted: [mid.certificate],
     code: 'UNABLE_TO_GET_ISSUER_CERT',
+  },
+  {
+    what: 'only the intermediate is trusted, and the root is sent',
+    chain: [...leaf.chain, root.certificate],
+    issued: leaf,
+    trusted: [mid.certificate],
+    code: 'UNABLE_TO_GET_ISSUER_CERT',
+  },
+  {
+    what: 'only the leaf is trusted',
+    chain: [leaf.certificate],
+    issued: leaf,
+    trusted: [leaf.certificate],
+    code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   },
   {
     what: 'self-signed and not trusted',
@@ -211,7 +184,7 @@ describe("Node's codes", () => {
         schemes,
       });
       assert.equal(verdict.ok ? undefined : verdict.error.code, code, 'ours');
-      assert.equal(await nodeVerdict(chain, issued, anchors), code, "Node's");
+      assert.equal(await nodeVerdict(chain, issued.key, anchors), code, "Node's");
     });
   }
   test('of the two findings on an issuer that is no CA, we give the telling one', async () => {
@@ -219,13 +192,13 @@ describe("Node's codes", () => {
     const verdict = verifyChain({ chain, trust: root.trust, now, purpose: 'serverAuth', schemes });
     assert.equal(!verdict.ok && verdict.error.code, 'INVALID_CA');
     // OpenSSL finds INVALID_CA as well, and then that what is no CA does not have the purpose of one.
-    assert.equal(await nodeVerdict(chain, issued, trusted), 'INVALID_PURPOSE');
+    assert.equal(await nodeVerdict(chain, issued.key, trusted), 'INVALID_PURPOSE');
   });
   test('where Node says UNSPECIFIED, we say what it is', async () => {
     const extension = { oid: '1.2.3.4', critical: true, value: hex('0500') };
     const one = root.issue({ ...names, extensions: [extension] });
     const verdict = verifyChain({ chain: one.chain, trust: root.trust, now, purpose: 'serverAuth', schemes });
     assert.equal(!verdict.ok && verdict.error.code, 'UNHANDLED_CRITICAL_EXTENSION');
-    assert.equal(await nodeVerdict(one.chain, one, trusted), 'UNSPECIFIED');
+    assert.equal(await nodeVerdict(one.chain, one.key, trusted), 'UNSPECIFIED');
   });
 });

@@ -267,8 +267,8 @@ describe('contradictions within a certificate', () => {
   test('keyCertSign without CA', () => {
     assertRefused(verify([leaf({ keyUsage: ['digitalSignature', 'keyCertSign'] })]), 'INVALID_EXTENSION', 0);
   });
-  test('a path length without CA', () => {
-    assertRefused(verify([leaf({ pathLen: 0 })]), 'INVALID_EXTENSION', 0);
+  test('a path length without CA means nothing, and is let be', () => {
+    assertAccepted(verify([leaf({ pathLen: 0 })]));
   });
   test('name constraints without CA', () => {
     assertRefused(verify([leaf({ nameConstraints: { permitted: ['a.example'] } })]), 'INVALID_EXTENSION', 0);
