@@ -24,6 +24,7 @@ const CASES: Readonly<Record<string, Cases>> = {
       ['message/extension/x.ts', "import { a } from '../../record/a.ts';"],
       ['message/x.ts', "import { a } from '../crypto/a.ts';"],
       ['key-schedule/x.ts', "import { a } from '../record/a.ts';"],
+      ['session/x.ts', "import { a } from '../config/a.ts';"],
       ['engine/x.ts', "import { a } from '../platform/a.ts';"],
       ['engine/x.ts', "import { a } from '../node/a.ts';"],
       ['node/x.ts', "import { a } from '../ssl/a.ts';"],
@@ -81,7 +82,10 @@ const CASES: Readonly<Record<string, Cases>> = {
       inWire("const m = process.getBuiltinModule('crypto');"),
       inWire("process.binding('x');"),
     ],
-    clean: [inWire("const m = await import('./a.ts');"), inWire('const important = imports(name);')],
+    clean: [
+      inWire("const m = await import('./a.ts');"),
+      inWire('const important = imports(name); keys.import(bytes); class A { import(b: B): void {} }'),
+    ],
   },
   'no WebCrypto': {
     caught: [

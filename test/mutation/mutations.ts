@@ -143,8 +143,8 @@ export const MUTATIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'handshake/client/server-hello.ts',
-        find: 'if (equalBytes(end, DOWNGRADE_TLS12) || equalBytes(end, DOWNGRADE_TLS11)) {',
-        replace: 'if (equalBytes(end, DOWNGRADE_TLS12) && equalBytes(end, DOWNGRADE_TLS11)) {',
+        find: 'equalBytes(end, DOWNGRADE_TLS12) || equalBytes(end, DOWNGRADE_TLS11);',
+        replace: 'equalBytes(end, DOWNGRADE_TLS12) && equalBytes(end, DOWNGRADE_TLS11);',
       },
     ],
     tests: HANDSHAKE_TESTS,

@@ -3,15 +3,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type tls from 'node:tls';
-import { systemRandom } from '../../src/engine.ts';
 import * as puretls from '../../src/index.ts';
+import { platformRandom } from '../../src/platform/random-device.ts';
 import { createAuthority } from '../../src/x509.ts';
 import { removeLater } from './remove.ts';
 
 removeLater();
 
 const face = puretls as unknown as Pick<typeof tls, 'connect' | 'createServer'>;
-const root = createAuthority({ random: systemRandom(), now: Date.now() });
+const root = createAuthority({ random: platformRandom, now: Date.now() });
 const leaf = root.intermediate().issue({ names: ['localhost'] });
 const client = root.issue({ subject: 'CN=client' });
 
