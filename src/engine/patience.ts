@@ -16,7 +16,9 @@ interface Bound {
   readonly what: string;
 }
 
-const BOUNDS = {
+export type Idle = 'empty' | 'warning' | 'keyUpdate' | 'ticket' | 'changeCipherSpec' | 'earlyData';
+
+const BOUNDS: Readonly<Record<Idle, Bound>> = {
   empty: { limit: MAX_EMPTY_RECORDS, reason: 'too_many_empty_records', what: 'empty records' },
   warning: { limit: MAX_WARNING_ALERTS, reason: 'too_many_warnings', what: 'warning alerts' },
   keyUpdate: { limit: MAX_KEY_UPDATES, reason: 'too_many_key_updates', what: 'KeyUpdates' },
@@ -31,9 +33,7 @@ const BOUNDS = {
     reason: 'too_much_early_data',
     what: 'bytes of refused early data',
   },
-} as const satisfies Record<string, Bound>;
-
-export type Idle = keyof typeof BOUNDS;
+};
 
 export class Patience {
   readonly #spent = new Map<Idle, number>();
