@@ -44,6 +44,7 @@ const CIPHER_SUITE = {
   TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 0xcca8,
   TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: 0xcca9,
   TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256: 0xccaa,
+  TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256: 0xccac,
 } as const;
 export type CipherSuite = CodePoint<'CipherSuite'>;
 export const CipherSuite: Registry<'CipherSuite', keyof typeof CIPHER_SUITE> = defineRegistry(
