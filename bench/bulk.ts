@@ -78,7 +78,7 @@ async function transfer(
   check: boolean,
 ): Promise<number> {
   const socket = await dial(side, port, { ca });
-  const start = performance.now();
+  let start = performance.now();
   if (way === 'D') {
     const received = receive(socket, bytes, check);
     socket.write(`D ${bytes}\n`);
@@ -87,6 +87,7 @@ async function transfer(
     socket.write(`U ${bytes} ${check ? 1 : 0}\n`);
     // The command travels alone: the server reads one line as one chunk.
     await new Promise((resolve) => setTimeout(resolve, 20));
+    start = performance.now();
     const answer = new Promise<Buffer>((resolve) => socket.once('data', resolve));
     await send(socket, bytes);
     verify((await answer).toString('latin1') === 'OK', `${side} upload`);
