@@ -19,6 +19,8 @@ interface Opened {
 export class PeerInput {
   /** Keys that the other end may be using, oldest first. */
   keys: RecordKeys[] = [];
+  /** How messages are decoded; a ServerHello of an older version changes it. */
+  version: 'tls13' | 'tls12' = 'tls13';
   readonly #records = new RecordReader();
   readonly #queue: Received[] = [];
   #fragments: Uint8Array = new Uint8Array(0);
@@ -92,7 +94,9 @@ export class PeerInput {
       if (this.#fragments.length < 4 || this.#fragments.length < end) return;
       const raw = this.#fragments.slice(0, end);
       this.#fragments = this.#fragments.slice(end);
-      const message = decodeHandshake(raw, 'tls13');
+      const message = decodeHandshake(raw, this.version);
+      if (message.kind === 'ServerHello' && message.known.supportedVersion === undefined)
+        this.version = 'tls12';
       this.#queue.push({ kind: 'handshake', protection, message });
       this.#followKeyUpdate(message);
     }
