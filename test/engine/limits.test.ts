@@ -242,3 +242,21 @@ test('abort from within an event ends the connection there', () => {
   assert.equal(pair.client.tested.data.length, 1, 'nothing after it is given out');
   assert.equal(pair.client.tested.connection.error, error);
 });
+
+test('without randomness nothing is sent, and the error says so', () => {
+  const random = (): void => {
+    throw new TLSError('no_random', 'no source of randomness');
+  };
+  const dry: CryptoProvider = { ...provider, random };
+  assert.throws(() => testedClient({ provider: dry }), { code: 'TLS_NO_RANDOM' });
+  const played = againstClient(clientHandshake(), { options: { provider: dry } });
+  assertRefused(played, 'no_random', 'internal_error');
+  const broken: CryptoProvider = {
+    ...provider,
+    random: () => {
+      throw new Error('the device is gone');
+    },
+  };
+  const other = againstClient(clientHandshake(), { options: { provider: broken } });
+  assertRefused(other, 'internal_error', 'internal_error');
+});

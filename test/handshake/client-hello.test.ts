@@ -206,6 +206,18 @@ serverRefuses({
     'decode_error',
   ],
   'an empty server_name': [put(raw(ExtensionType.server_name)), 'truncated', 'decode_error'],
+  'a name that we have no certificate for, and none for others': [
+    put(raw(ExtensionType.server_name, 0, 4, 0, 0, 1, 97)),
+    'unrecognized_name',
+    'unrecognized_name',
+    { options: { credentials: [], namedCredentials: [{ name: 'b', credentials: [credentials.server()] }] } },
+  ],
+  'no name, where there are certificates for names alone': [
+    without(ExtensionType.server_name),
+    'unrecognized_name',
+    'unrecognized_name',
+    { options: { credentials: [], namedCredentials: [{ name: 'b', credentials: [credentials.server()] }] } },
+  ],
   'two names in server_name': [
     put(raw(ExtensionType.server_name, 0, 8, 0, 0, 1, 97, 0, 0, 1, 98)),
     'malformed_message',

@@ -17,7 +17,7 @@ const STATES = (Object.entries(EXPECTATIONS) as [StateName, Expectation][]).filt
   ([, { version }]) => version === 'tls13',
 );
 /** Nothing can be received there: `receive` starts the client first. */
-const UNREACHABLE: ReadonlySet<StateName> = new Set(['ClientIdle', 'AwaitSession']);
+const UNREACHABLE: ReadonlySet<StateName> = new Set(['ClientIdle']);
 /** change_cipher_spec is dropped between the first ClientHello and the peer's Finished (RFC 8446 5). */
 const REFUSES_DUMMY: ReadonlySet<StateName> = new Set(['ExpectClientHello', 'ClientOpen', 'ServerOpen']);
 const TAKES_DATA: ReadonlySet<StateName> = new Set(['ClientOpen', 'ServerOpen']);

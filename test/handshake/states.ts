@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { ClientOptions, NeedKind, ServerOptions } from '../../src/config/options.ts';
 import {
+  type ClientMessages,
   certificate,
   certificateRequest,
   certificateVerify,
@@ -23,9 +24,11 @@ import {
 } from '../../src/fuzz.ts';
 import type { StateName } from '../../src/handshake/state.ts';
 import { keyShare } from '../../src/message/extension/key-share.ts';
+import { preSharedKey } from '../../src/message/extension/pre-shared-key.ts';
+import { pskKeyExchangeModes } from '../../src/message/extension/psk-key-exchange-modes.ts';
 import { supportedVersions } from '../../src/message/extension/supported-versions.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
-import { HandshakeType, ProtocolVersion } from '../../src/wire/registry.ts';
+import { HandshakeType, ProtocolVersion, PskKeyExchangeMode } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { credentials } from './credentials.ts';
 import { clientPeer, serverPeer, type Tested, testedClient, testedServer } from './kit.ts';
@@ -59,6 +62,18 @@ function reach<M>(tested: Tested, peer: ScriptedPeer, script: Script<M>): Reache
 const delegating = (...delegate: readonly NeedKind[]): { delegate: readonly NeedKind[] } => ({ delegate });
 const asking = serverHandshake({ requestCertificate: 'expect own' });
 const answering = clientHandshake({ certificate: 'own' });
+/** Offers a ticket that nobody gave. */
+export const offeringPsk: Script<ClientMessages> = clientHandshake().change('ClientHello', (hello) => ({
+  ...hello,
+  extensions: [
+    ...hello.extensions,
+    pskKeyExchangeModes.clientHello.encode([PskKeyExchangeMode.psk_dhe_ke]),
+    preSharedKey.clientHello.encode({
+      identities: [{ identity: Uint8Array.of(1, 2, 3), obfuscatedTicketAge: 0 }],
+      binders: [new Uint8Array(32)],
+    }),
+  ],
+}));
 const REQUIRED = { clientAuth: 'require' } as const;
 
 export const RECIPES: ReadonlyMap<StateName, Recipe> = new Map<StateName, Recipe>([
@@ -96,6 +111,7 @@ export const RECIPES: ReadonlyMap<StateName, Recipe> = new Map<StateName, Recipe
       { groups: RETRY.groups },
     ),
   ],
+  ['AwaitSession', server(offeringPsk.through('ClientHello'), delegating('lookup_session'))],
   ['AwaitServerSignature', server(clientHandshake().through('ClientHello'), delegating('sign'))],
   ['ExpectClientCertificate', server(answering.until('Certificate'), REQUIRED)],
   ['ExpectClientCertificateVerify', server(answering.until('CertificateVerify'), REQUIRED)],
