@@ -98,6 +98,18 @@ const CASES: readonly Case[] = [
     code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   },
   {
+    what: 'the intermediate is expired and its issuer is missing',
+    ...below(root.intermediate(expired)),
+    trusted: [stranger.certificate],
+    code: 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  },
+  {
+    what: 'the leaf is expired and the issuer of its issuer is missing',
+    ...below(mid, expired),
+    trusted: [stranger.certificate],
+    code: 'CERT_HAS_EXPIRED',
+  },
+  {
     what: 'self-signed and not trusted',
     chain: [self.certificate],
     issued: self,

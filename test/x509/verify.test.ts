@@ -274,10 +274,17 @@ describe('contradictions within a certificate', () => {
     assertRefused(verify([leaf({ nameConstraints: { permitted: ['a.example'] } })]), 'INVALID_EXTENSION', 0);
   });
   test('a CA without a name', () => {
-    const nameless = root.intermediate({ subject: '' });
-    const error = verify([nameless.issue({ key }).certificate, nameless.certificate]);
-    assert.equal(error.ok, false);
-    assert.ok(!error.ok && error.errors.some((one) => one.code === 'INVALID_EXTENSION'));
+    const usage = { isCA: true, keyUsage: ['digitalSignature', 'keyCertSign'] } as const;
+    assertRefused(verify([leaf({ subject: '', ...usage })]), 'INVALID_EXTENSION', 0);
+    assertAccepted(verify([leaf({ subject: '' })]));
+  });
+  test('an issuer without a name', () => {
+    const nameless = createSelfSigned({ random, now: NOW, names: ['a.example'], subject: '' }).certificate;
+    assertRefused(
+      verify([nameless], { trust: TrustStore.fromCertificates([nameless]) }),
+      'INVALID_EXTENSION',
+      0,
+    );
   });
   test('an anchor whose key identifiers disagree', () => {
     const wrong = { oid: OID.authorityKeyIdentifier, value: derSequence(derElement(0x80, hex('aa'))) };
