@@ -184,7 +184,7 @@ describe('time and totality', () => {
     thrown('INVALID_NAME', () => parseReferenceName('1.'.repeat(100_000)));
     thrown('INVALID_NAME', () => parseReferenceName(':'.repeat(100_000)));
     thrown('INVALID_NAME', () => parseReferenceName(`[${'0:'.repeat(100_000)}]`));
-    assert.ok(performance.now() - start < 500);
+    assert.ok(performance.now() - start < 2000);
   });
 
   /** RFC 9525 6.3 written again, label by label, as an independent oracle. */

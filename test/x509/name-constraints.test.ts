@@ -262,6 +262,6 @@ describe('name constraints', () => {
     const excluded = Array.from({ length: 1000 }, (_, i) => `DNS:x${i}.test`);
     const start = performance.now();
     assertRefused(judge({ excluded }, names), 'BUDGET_EXCEEDED');
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(performance.now() - start < 6000);
   });
 });

@@ -159,7 +159,7 @@ describe('the budget', () => {
     const start = performance.now();
     const verdict = verify([cas[0]?.issue({ key }).certificate ?? root.certificate, ...hostile]);
     assert.equal(verdict.ok, false);
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(performance.now() - start < 6000);
   });
 
   test('ends a search among many keys of one name', () => {
@@ -173,7 +173,7 @@ describe('the budget', () => {
     const verdict = verify([first.issue({ key }).certificate, ...mesh.slice(0, 60)], { schemes: counting });
     assert.equal(verdict.ok, false);
     assert.ok(count() <= 100);
-    assert.ok(performance.now() - start < 3000);
+    assert.ok(performance.now() - start < 9000);
   });
 
   test('of signatures can be set', () => {

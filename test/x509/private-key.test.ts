@@ -286,7 +286,7 @@ describe('damaged and hostile keys', () => {
     ];
     const start = performance.now();
     for (const [, code, der] of cases) thrown(code, () => parsePrivateKey(der, { passphrase: 'x' }));
-    assert.ok(performance.now() - start < 1000);
+    assert.ok(performance.now() - start < 3000);
     thrown('MALFORMED', () =>
       parsePrivateKey(
         derSequence(
