@@ -2,7 +2,7 @@
  * Study: a handshake taken apart, byte by byte. Recording is never on by itself, and a recording holds the
  * connection's secrets.
  */
-export { annotateHandshake } from './study/annotate.ts';
+export { annotateHandshake, type MessageVersion } from './study/annotate.ts';
 export {
   type AlertEntry,
   type Annotation,

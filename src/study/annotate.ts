@@ -25,6 +25,11 @@ const NAMES: ReadonlyMap<number, string> = new Map<number, string>([
   [HandshakeType.certificate_verify, 'CertificateVerify'],
   [HandshakeType.finished, 'Finished'],
   [HandshakeType.key_update, 'KeyUpdate'],
+  [HandshakeType.hello_request, 'HelloRequest'],
+  [HandshakeType.server_key_exchange, 'ServerKeyExchange'],
+  [HandshakeType.server_hello_done, 'ServerHelloDone'],
+  [HandshakeType.client_key_exchange, 'ClientKeyExchange'],
+  [HandshakeType.certificate_status, 'CertificateStatus'],
 ]);
 
 function messageName(raw: Uint8Array): string {
@@ -36,9 +41,25 @@ function messageName(raw: Uint8Array): string {
   return isRetry ? 'HelloRetryRequest' : (NAMES.get(type) ?? nameOf(HandshakeType, type));
 }
 
-function decodeInto(raw: Uint8Array, tree: FieldTree): TLSError | undefined {
+/** Which version's messages to expect; hellos are the same in both. */
+export type MessageVersion = 'tls13' | 'tls12';
+
+/** The version that a ServerHello chooses (RFC 8446 4.2.1); undefined for any other bytes. */
+export function chosenVersion(raw: Uint8Array): MessageVersion | undefined {
+  if (raw[0] !== HandshakeType.server_hello) return undefined;
   try {
-    decodeHandshake(raw, 'tls13', tree);
+    const message = decodeHandshake(raw, 'tls13');
+    if (message.kind !== 'ServerHello' && message.kind !== 'HelloRetryRequest') return undefined;
+    return message.known.supportedVersion === undefined ? 'tls12' : 'tls13';
+  } catch (error) {
+    if (error instanceof TLSError) return undefined;
+    throw error;
+  }
+}
+
+function decodeInto(raw: Uint8Array, version: MessageVersion, tree: FieldTree): TLSError | undefined {
+  try {
+    decodeHandshake(raw, version, tree);
     return undefined;
   } catch (error) {
     if (error instanceof TLSError) return error;
@@ -47,11 +68,11 @@ function decodeInto(raw: Uint8Array, tree: FieldTree): TLSError | undefined {
 }
 
 /** `raw` is a whole message with its header (RFC 8446 4). Total: bytes that do not decode become `undecoded` leaves. */
-export function annotateHandshake(raw: Uint8Array): Annotation {
+export function annotateHandshake(raw: Uint8Array, version: MessageVersion = 'tls13'): Annotation {
   const name = messageName(raw);
   const tree = new FieldTree(raw, name, describeLeaf);
-  const error = decodeInto(raw, tree);
-  const note = messageNote(name);
+  const error = decodeInto(raw, version, tree);
+  const note = messageNote(name, version);
   return {
     message: name,
     length: raw.length,

@@ -47,14 +47,19 @@ function describeRandom(bytes: Uint8Array): string | undefined {
   return downgraded ? 'ends in the downgrade sentinel' : undefined;
 }
 
+const certificateText = (bytes: Uint8Array): string | undefined =>
+  orNothing(() => describeCertificate(parseCertificate(bytes)));
+
 type ByName = (bytes: Uint8Array, value: number | undefined) => string | undefined;
 
 const BY_NAME: ReadonlyMap<string, ByName> = new Map<string, ByName>([
   ['host_name', quotedAscii],
   ['protocol_name', quotedAscii],
-  ['cert_data', (bytes) => orNothing(() => describeCertificate(parseCertificate(bytes)))],
+  ['cert_data', certificateText],
+  ['certificate', certificateText],
   ['distinguished_name', (bytes) => orNothing(() => visible(parseName(bytes).toString()))],
   ['random', describeRandom],
+  ['ticket_lifetime_hint', (_bytes, value) => (value ? describeLifetime(value) : undefined)],
   ['ticket_lifetime', (_bytes, value) => (value === undefined ? undefined : describeLifetime(value))],
 ]);
 

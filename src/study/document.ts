@@ -71,6 +71,7 @@ export interface RecordEntry {
 export interface ChangeCipherSpecEntry {
   readonly kind: 'change_cipher_spec';
   readonly direction: TraceDirection;
+  readonly note?: string;
 }
 
 export interface AlertEntry {

@@ -1,5 +1,20 @@
 /** What messages, fields and secrets are for: one line each, with the section that says more. */
 
+/** Where TLS 1.2 says something else, or TLS 1.3 has no such message. */
+const MESSAGE_NOTES_12: ReadonlyMap<string, string> = new Map([
+  ['ServerHello', 'The server has chosen (RFC 5246 7.4.1.3).'],
+  ['HelloRequest', 'The server asks for a new handshake: refused here (RFC 5246 7.4.1.1).'],
+  ['Certificate', "The sender's certificate chain, its own first, in the clear (RFC 5246 7.4.2)."],
+  ['CertificateStatus', 'Stapled proof that the certificate is not revoked (RFC 6066 8).'],
+  ['ServerKeyExchange', "The server's half of the key exchange, signed (RFC 8422 5.4)."],
+  ['CertificateRequest', 'The server wants to know who the client is (RFC 5246 7.4.4).'],
+  ['ServerHelloDone', "The server's turn is over (RFC 5246 7.4.5)."],
+  ['ClientKeyExchange', "The client's half of the key exchange (RFC 8422 5.7)."],
+  ['CertificateVerify', 'A signature over the handshake so far: the client owns its key (RFC 5246 7.4.8).'],
+  ['Finished', 'A MAC over the handshake, the first message under the new keys (RFC 5246 7.4.9).'],
+  ['NewSessionTicket', 'A ticket with which the client may resume later (RFC 5077 3.3).'],
+]);
+
 const MESSAGE_NOTES: ReadonlyMap<string, string> = new Map([
   ['ClientHello', 'The client says what it can do and sends its key shares (RFC 8446 4.1.2).'],
   ['ServerHello', 'The server has chosen; from here on everything is encrypted (RFC 8446 4.1.3).'],
@@ -23,7 +38,7 @@ const MESSAGE_NOTES: ReadonlyMap<string, string> = new Map([
 /** Keys are the ends of paths without indexes; the longest that fits is taken. */
 const FIELD_NOTES: ReadonlyMap<string, string> = new Map([
   ['ClientHello.legacy_version', 'Always TLS 1.2; the real offer is in supported_versions (RFC 8446 4.1.2).'],
-  ['ServerHello.legacy_version', 'Always TLS 1.2; the choice is in supported_versions (RFC 8446 4.1.3).'],
+  ['ServerHello.legacy_version', 'TLS 1.2, also where supported_versions says 1.3 (RFC 8446 4.1.3).'],
   [
     'ClientHello.random',
     '32 fresh random bytes; they also name the connection in key logs (RFC 8446 4.1.2).',
@@ -60,10 +75,15 @@ const FIELD_NOTES: ReadonlyMap<string, string> = new Map([
     'ServerHello.extensions.key_share.key_exchange',
     "The server's public key or KEM ciphertext (RFC 8446 4.2.8).",
   ],
+  ['certificate_list.certificate', 'A certificate in DER (RFC 5246 7.4.2).'],
+  ['ServerKeyExchange.public', "The server's public key in this group (RFC 8422 5.4)."],
+  ['ServerKeyExchange.signature', 'Over both randoms and the parameters above (RFC 8422 5.4).'],
+  ['ClientKeyExchange.ecdh_Yc', "The client's public key (RFC 8422 5.7)."],
+  ['NewSessionTicket.ticket_lifetime_hint', 'Seconds; 0 says nothing (RFC 5077 3.3).'],
   ['certificate_list.cert_data', 'A certificate in DER (RFC 8446 4.4.2).'],
   ['certificate_request_context', 'Ties the answer to the request; empty in the handshake (RFC 8446 4.4.2).'],
   ['CertificateVerify.algorithm', 'How the transcript was signed (RFC 8446 4.4.3).'],
-  ['Finished.verify_data', 'HMAC of the transcript hash under the finished key (RFC 8446 4.4.4).'],
+  ['Finished.verify_data', 'Only who has the keys can compute it (RFC 8446 4.4.4).'],
   ['NewSessionTicket.ticket_lifetime', 'Seconds, at most a week (RFC 8446 4.6.1).'],
   ['NewSessionTicket.ticket_age_add', "Hides the ticket's age on the wire (RFC 8446 4.6.1)."],
   ['NewSessionTicket.ticket_nonce', 'Makes each ticket a key of its own (RFC 8446 4.6.1).'],
@@ -72,6 +92,7 @@ const FIELD_NOTES: ReadonlyMap<string, string> = new Map([
 ]);
 
 const SECRET_NOTES: ReadonlyMap<string, string> = new Map([
+  ['CLIENT_RANDOM', 'The master secret of TLS 1.2: all its keys come from here (RFC 5246 8.1).'],
   ['CLIENT_EARLY_TRAFFIC_SECRET', "Keys of the client's early data (RFC 8446 7.1)."],
   ['EARLY_EXPORTER_SECRET', 'Exports before the handshake ends (RFC 8446 7.5).'],
   ['CLIENT_HANDSHAKE_TRAFFIC_SECRET', "Keys of the client's handshake messages (RFC 8446 7.1)."],
@@ -81,8 +102,9 @@ const SECRET_NOTES: ReadonlyMap<string, string> = new Map([
   ['EXPORTER_SECRET', 'Keys for protocols above (RFC 8446 7.5).'],
 ]);
 
-export function messageNote(message: string): string | undefined {
-  return MESSAGE_NOTES.get(message);
+export function messageNote(message: string, version: 'tls13' | 'tls12'): string | undefined {
+  const only12 = version === 'tls12' || !MESSAGE_NOTES.has(message);
+  return (only12 ? MESSAGE_NOTES_12.get(message) : undefined) ?? MESSAGE_NOTES.get(message);
 }
 
 /** `path` as in a TraceField. Items of a list have none: the list says it once. */
@@ -98,6 +120,13 @@ export function fieldNote(path: string): string | undefined {
 
 export function secretNote(label: string): string | undefined {
   return SECRET_NOTES.get(label);
+}
+
+export function changeCipherSpecNote(version: 'tls13' | 'tls12' | undefined): string | undefined {
+  if (version === undefined) return undefined;
+  return version === 'tls13'
+    ? 'Means nothing in TLS 1.3; calms middleboxes (RFC 8446 D.4).'
+    : "The sender's records are protected from here on (RFC 5246 7.1).";
 }
 
 /** Every key of the field notes, so that a test can see that none is out of use. */

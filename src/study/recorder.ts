@@ -2,9 +2,15 @@
 import { toHex } from '../bytes/encoding.ts';
 import type { TraceEvent } from '../engine/event.ts';
 import { AlertDescription, AlertLevel, ContentType, HandshakeType, nameOf } from '../wire/registry.ts';
-import { annotateHandshake, RANDOM_END, RANDOM_START } from './annotate.ts';
+import {
+  annotateHandshake,
+  chosenVersion,
+  type MessageVersion,
+  RANDOM_END,
+  RANDOM_START,
+} from './annotate.ts';
 import { TRACE_FORMAT, type TraceDirection, type TraceDocument, type TraceEntry } from './document.ts';
-import { secretNote } from './notes.ts';
+import { changeCipherSpecNote, secretNote } from './notes.ts';
 
 /** Entries kept unless the caller says otherwise: a long transfer is one entry per record. */
 export const DEFAULT_MAX_ENTRIES = 20_000;
@@ -13,6 +19,8 @@ export interface TraceRecorderOptions {
   /** What comes after so many entries is counted, not kept. */
   readonly maxEntries?: number;
 }
+
+const noted = (note: string | undefined): { readonly note?: string } => (note === undefined ? {} : { note });
 
 const directionOf = (direction: 'in' | 'out'): TraceDirection => (direction === 'in' ? 'received' : 'sent');
 
@@ -28,13 +36,18 @@ export class TraceRecorder {
   #dropped = 0;
   #clientRandom: string | undefined;
   #lastTranscript: string | undefined;
+  /** Undefined before the ServerHello. */
+  #version: MessageVersion | undefined;
 
   constructor(options: TraceRecorderOptions = {}) {
     this.#maxEntries = options.maxEntries ?? DEFAULT_MAX_ENTRIES;
   }
 
   readonly listener = (event: TraceEvent): void => {
-    if (event.kind === 'message') this.#noteClientRandom(event.raw);
+    if (event.kind === 'message') {
+      this.#noteClientRandom(event.raw);
+      this.#version = chosenVersion(event.raw) ?? this.#version;
+    }
     // Several states of the machine may see one and the same transcript.
     if (event.kind === 'transcript') {
       const hex = toHex(event.hash);
@@ -74,7 +87,7 @@ export class TraceRecorder {
           index: this.#messages++,
           direction: directionOf(event.direction),
           protection: event.protection,
-          ...annotateHandshake(event.raw),
+          ...annotateHandshake(event.raw, this.#version),
         };
       case 'record':
         return {
@@ -85,7 +98,11 @@ export class TraceRecorder {
           protection: event.protection,
         };
       case 'change_cipher_spec':
-        return { kind: 'change_cipher_spec', direction: directionOf(event.direction) };
+        return {
+          kind: 'change_cipher_spec',
+          direction: directionOf(event.direction),
+          ...noted(changeCipherSpecNote(this.#version)),
+        };
       case 'alert':
         return {
           kind: 'alert',
@@ -93,15 +110,13 @@ export class TraceRecorder {
           level: nameOf(AlertLevel, event.level),
           description: nameOf(AlertDescription, event.description),
         };
-      case 'secret': {
-        const note = secretNote(event.label);
+      case 'secret':
         return {
           kind: 'secret',
           label: event.label,
           hex: toHex(event.secret),
-          ...(note === undefined ? {} : { note }),
+          ...noted(secretNote(event.label)),
         };
-      }
       case 'state':
         return { kind: 'state', name: event.name };
       case 'transcript':

@@ -127,11 +127,11 @@ function writeEntry(pen: Pen, entry: TraceEntry): void {
         pen.paint('heading', `── alert ${entry.description} (${entry.level})  ${entry.direction}`),
       );
       return;
-    case 'change_cipher_spec':
-      pen.lines.push(
-        `  ${pen.paint('aside', `change_cipher_spec ${entry.direction}: means nothing in TLS 1.3`)}`,
-      );
+    case 'change_cipher_spec': {
+      const note = pen.notes && entry.note !== undefined ? `: ${entry.note}` : '';
+      pen.lines.push(`  ${pen.paint('aside', `change_cipher_spec ${entry.direction}${note}`)}`);
       return;
+    }
     case 'record':
       if (!pen.asides) return;
       pen.lines.push(

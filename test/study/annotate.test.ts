@@ -11,7 +11,7 @@ import {
   type TraceLeaf,
 } from '../../src/study.ts';
 import { HandshakeType } from '../../src/wire/registry.ts';
-import { clientHello, filled, SAMPLES } from './samples.ts';
+import { clientHello, filled, SAMPLES, SAMPLES_12 } from './samples.ts';
 
 /** Each byte belongs to exactly one leaf, in order, and groups span exactly their children. */
 function assertTiles(raw: Uint8Array, annotation: Annotation): void {
@@ -45,9 +45,13 @@ function leafAt(annotation: Annotation, path: string): TraceLeaf {
 }
 
 describe('an annotated message', () => {
-  for (const [name, raw] of SAMPLES) {
-    it(`${name}: every byte stands in one named leaf`, () => {
-      const annotation = annotateHandshake(raw);
+  const both = [
+    ...[...SAMPLES].map(([name, raw]) => ({ name, raw, version: 'tls13' as const })),
+    ...[...SAMPLES_12].map(([name, raw]) => ({ name, raw, version: 'tls12' as const })),
+  ];
+  for (const { name, raw, version } of both) {
+    it(`${version} ${name}: every byte stands in one named leaf`, () => {
+      const annotation = annotateHandshake(raw, version);
       assert.equal(annotation.message, name);
       assert.equal(annotation.error, undefined);
       assert.equal(annotation.length, raw.length);
@@ -91,9 +95,9 @@ describe('an annotated message', () => {
   });
 
   it('names types that are not decoded', () => {
-    const raw = Uint8Array.of(HandshakeType.server_key_exchange, 0, 0, 2, 9, 9);
+    const raw = Uint8Array.of(HandshakeType.certificate_url, 0, 0, 2, 9, 9);
     const annotation = annotateHandshake(raw);
-    assert.equal(annotation.message, 'server_key_exchange');
+    assert.equal(annotation.message, 'certificate_url');
     assert.equal(annotation.error, undefined);
     assertTiles(raw, annotation);
     assert.equal(annotateHandshake(Uint8Array.of(99, 0, 0, 0)).message, 'unknown(0x63)');
@@ -126,7 +130,7 @@ describe('a message that does not decode', () => {
   });
 
   it('never throws and never loses a byte, whatever the bytes', () => {
-    const samples = [...SAMPLES.values()];
+    const samples = [...SAMPLES.values(), ...SAMPLES_12.values()];
     const mutated = fc
       .tuple(fc.constantFrom(...samples), fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }))))
       .map(([raw, changes]) => {
@@ -135,9 +139,11 @@ describe('a message that does not decode', () => {
         return copy;
       });
     fc.assert(
-      fc.property(fc.oneof(mutated, fc.uint8Array({ maxLength: 80 })), (raw) => {
-        assertTiles(raw, annotateHandshake(raw));
-      }),
+      fc.property(
+        fc.oneof(mutated, fc.uint8Array({ maxLength: 80 })),
+        fc.constantFrom('tls13' as const, 'tls12' as const),
+        (raw, version) => assertTiles(raw, annotateHandshake(raw, version)),
+      ),
       { numRuns: 1500 },
     );
   });
@@ -145,7 +151,10 @@ describe('a message that does not decode', () => {
 
 describe('notes', () => {
   it('each belongs to a field that exists', () => {
-    const paths = [...SAMPLES.values()].flatMap((raw) => pathsOf(annotateHandshake(raw).fields));
+    const paths = [
+      ...[...SAMPLES.values()].map((raw) => annotateHandshake(raw)),
+      ...[...SAMPLES_12.values()].map((raw) => annotateHandshake(raw, 'tls12')),
+    ].flatMap((annotation) => pathsOf(annotation.fields));
     const plain = paths.map((path) => path.replace(/\[\d+\]/g, ''));
     for (const key of FIELD_NOTE_KEYS) {
       const used = plain.some((path) => path === key || path.endsWith(`.${key}`));

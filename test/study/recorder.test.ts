@@ -6,7 +6,7 @@ import { KEY_LOG_LABELS } from '../../src/key-schedule/key-log.ts';
 import { secretNote } from '../../src/study/notes.ts';
 import { renderTraceLadder, renderTraceText, TRACE_FORMAT, TraceRecorder } from '../../src/study.ts';
 import { AlertDescription, AlertLevel, ContentType } from '../../src/wire/registry.ts';
-import { CLIENT_RANDOM, clientHello, filled, SAMPLES, serverHello } from './samples.ts';
+import { CLIENT_RANDOM, clientHello, filled, SAMPLES, SAMPLES_12, serverHello } from './samples.ts';
 
 const EVENTS: readonly TraceEvent[] = [
   { kind: 'state', name: 'ExpectServerHello' },
@@ -111,10 +111,31 @@ describe('TraceRecorder', () => {
     assert.equal(document.entries.length, 2);
   });
 
-  it('explains every secret of TLS 1.3', () => {
-    for (const label of KEY_LOG_LABELS) {
-      if (label !== 'CLIENT_RANDOM') assert.ok(secretNote(label), label);
-    }
+  it('reads messages as of the version that the ServerHello chose', () => {
+    const oldHello = SAMPLES_12.get('ServerHello') ?? serverHello;
+    const certificate = SAMPLES_12.get('Certificate') ?? serverHello;
+    const message = (raw: Uint8Array): TraceEvent => ({
+      kind: 'message',
+      direction: 'in',
+      raw,
+      protection: 'plaintext',
+    });
+    const ccs: TraceEvent = { kind: 'change_cipher_spec', direction: 'in' };
+    const errors = (events: readonly TraceEvent[]): (string | undefined)[] =>
+      recorded(events)
+        .document()
+        .entries.map((entry) => (entry.kind === 'message' ? entry.error?.code : undefined));
+    assert.deepEqual(errors([message(oldHello), message(certificate)]), [undefined, undefined]);
+    assert.notEqual(errors([message(serverHello), message(certificate)])[1], undefined);
+    const notes = [oldHello, serverHello].map((hello) =>
+      renderTraceText(recorded([message(hello), ccs]).document()),
+    );
+    assert.match(notes[0] ?? '', /change_cipher_spec received: The sender's records are protected/);
+    assert.match(notes[1] ?? '', /change_cipher_spec received: Means nothing in TLS 1\.3/);
+  });
+
+  it('explains every secret there is', () => {
+    for (const label of KEY_LOG_LABELS) assert.ok(secretNote(label), label);
   });
 });
 

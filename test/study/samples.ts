@@ -1,4 +1,5 @@
 /** One message of each kind, with every extension that a note speaks of. */
+import { concatBytes } from '../../src/bytes/bytes.ts';
 import { utf8Encode } from '../../src/bytes/encoding.ts';
 import { encodeCertificate } from '../../src/message/certificate.ts';
 import { encodeCertificateRequest } from '../../src/message/certificate-request.ts';
@@ -24,6 +25,15 @@ import { encodeFinished } from '../../src/message/finished.ts';
 import { encodeKeyUpdate } from '../../src/message/key-update.ts';
 import { encodeNewSessionTicket } from '../../src/message/new-session-ticket.ts';
 import { encodeHelloRetryRequest, encodeServerHello } from '../../src/message/server-hello.ts';
+import { encodeCertificate12 } from '../../src/message/tls12/certificate.ts';
+import { encodeCertificateRequest12 } from '../../src/message/tls12/certificate-request.ts';
+import { encodeCertificateStatus } from '../../src/message/tls12/certificate-status.ts';
+import { encodeClientKeyExchange } from '../../src/message/tls12/client-key-exchange.ts';
+import { encodeFinished12 } from '../../src/message/tls12/finished.ts';
+import { encodeHelloRequest } from '../../src/message/tls12/hello-request.ts';
+import { encodeNewSessionTicket12 } from '../../src/message/tls12/new-session-ticket.ts';
+import { encodeServerHelloDone } from '../../src/message/tls12/server-hello-done.ts';
+import { encodeServerKeyExchange } from '../../src/message/tls12/server-key-exchange.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
 import { ProtocolVersion, PskKeyExchangeMode } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
@@ -133,4 +143,43 @@ export const SAMPLES: ReadonlyMap<string, Uint8Array> = new Map([
     }),
   ],
   ['KeyUpdate', encodeKeyUpdate({ requestUpdate: codePoint(1) })],
+]);
+
+const EC_POINT = concatBytes(Uint8Array.of(4), filled(64, 0xec));
+
+/** Those that TLS 1.2 has alone or in a form of its own. */
+export const SAMPLES_12: ReadonlyMap<string, Uint8Array> = new Map([
+  ['HelloRequest', encodeHelloRequest()],
+  [
+    'ServerHello',
+    encodeServerHello({
+      ...chosen,
+      cipherSuite: codePoint(0xc02b),
+      random: filled(32, 0x12),
+      extensions: [],
+    }),
+  ],
+  ['Certificate', encodeCertificate12({ certificateList: [filled(9, 0x30)] })],
+  ['CertificateStatus', encodeCertificateStatus({ ocspResponse: filled(20, 0x30) })],
+  [
+    'ServerKeyExchange',
+    encodeServerKeyExchange({
+      namedCurve: NamedGroup.secp256r1,
+      publicKey: EC_POINT,
+      algorithm: SignatureScheme.ecdsa_secp256r1_sha256,
+      signature: filled(70, 0x51),
+    }),
+  ],
+  [
+    'CertificateRequest',
+    encodeCertificateRequest12({
+      certificateTypes: [codePoint(64)],
+      signatureAlgorithms: SCHEMES,
+      certificateAuthorities: [ROOT_NAME],
+    }),
+  ],
+  ['ServerHelloDone', encodeServerHelloDone()],
+  ['ClientKeyExchange', encodeClientKeyExchange({ publicKey: EC_POINT })],
+  ['NewSessionTicket', encodeNewSessionTicket12({ ticketLifetimeHint: 7200, ticket: filled(50, 0x71) })],
+  ['Finished', encodeFinished12({ verifyData: filled(12, 0xf1) })],
 ]);

@@ -1,0 +1,2 @@
+/** A test compares it with package.json. */
+export const VERSION = '0.1.0';
