@@ -1,5 +1,7 @@
 /** The frozen snapshots that the layers above see. Options are checked here, once; nothing later finds them odd. */
+import { copyBytes, EMPTY } from '../bytes/bytes.ts';
 import { asciiDecode, asciiEncode } from '../bytes/encoding.ts';
+import { Secret } from '../bytes/secret.ts';
 import type {
   CipherSuite12,
   CipherSuite13,
@@ -53,6 +55,8 @@ export interface CommonConfig {
   readonly delegate: ReadonlySet<NeedKind>;
   readonly acceptUnverifiedPeer: boolean;
   readonly requireExtendedMasterSecret: boolean;
+  readonly presharedKeys: readonly { readonly identity: Uint8Array; readonly key: Secret }[];
+  readonly pskIdentityHint: Uint8Array;
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -130,6 +134,23 @@ function wholeNumber(
   return value;
 }
 
+/** Our own choice: 128 bits, since a shorter key can be guessed from one recorded handshake. */
+const MIN_PSK_LENGTH = 16;
+const MAX_PSK_FIELD = 0xffff;
+
+function presharedKeys(options: CommonOptions): CommonConfig['presharedKeys'] {
+  return Object.freeze(
+    (options.presharedKeys ?? []).map(({ identity, key }) => {
+      if (key.length < MIN_PSK_LENGTH || key.length > MAX_PSK_FIELD || identity.length > MAX_PSK_FIELD) {
+        invalid(
+          `a preshared key needs ${MIN_PSK_LENGTH} to ${MAX_PSK_FIELD} bytes, its identity at most ${MAX_PSK_FIELD}`,
+        );
+      }
+      return { identity: copyBytes(identity), key: new Secret(copyBytes(key)) };
+    }),
+  );
+}
+
 function commonConfig(options: CommonOptions): CommonConfig {
   const { provider } = options;
   return {
@@ -170,7 +191,19 @@ function commonConfig(options: CommonOptions): CommonConfig {
     // Only the literal true: an undefined, a string or a 1 must never switch verification off (CVE-2021-22939).
     acceptUnverifiedPeer: options.dangerousAcceptUnverifiedPeer === true,
     requireExtendedMasterSecret: options.requireExtendedMasterSecret === true,
+    presharedKeys: presharedKeys(options),
+    pskIdentityHint: copyBytes(options.pskIdentityHint ?? EMPTY),
   };
+}
+
+function checkPskSuites(common: CommonConfig): void {
+  const suite = common.cipherSuites12.find(({ authentication }) => authentication === 'psk');
+  if (suite !== undefined && common.presharedKeys.length === 0) {
+    invalid(`${suite.name} needs presharedKeys`);
+  }
+  if (suite === undefined && common.presharedKeys.length > 0) {
+    invalid('presharedKeys are of no use without a suite of ECDHE_PSK; name one in cipherSuites');
+  }
 }
 
 function checkCredentials(
@@ -213,6 +246,7 @@ function defaultKeyShares(groups: readonly KeyExchangeGroup[]): readonly KeyExch
 /** Throws TLSError `invalid_option` with the name of the option that is at fault. */
 export function createClientConfig(options: ClientOptions): ClientConfig {
   const common = commonConfig(options);
+  checkPskSuites(common);
   const serverName =
     options.serverName === undefined ? undefined : checkServerName(options.serverName, 'serverName');
   if (serverName === undefined && !common.acceptUnverifiedPeer && !common.delegate.has('verify_peer')) {
@@ -259,9 +293,11 @@ function namedMap(
 /** Throws TLSError `invalid_option` with the name of the option that is at fault. */
 export function createServerConfig(options: ServerOptions): ServerConfig {
   const common = commonConfig(options);
+  checkPskSuites(common);
   const credentials = checkCredentials(options.credentials, common, 'credentials');
   const namedCredentials = namedMap(options.namedCredentials, common);
-  if (credentials.length === 0 && namedCredentials.size === 0 && !common.delegate.has('select_config')) {
+  const anonymous = common.presharedKeys.length > 0 || common.delegate.has('select_config');
+  if (credentials.length === 0 && namedCredentials.size === 0 && !anonymous) {
     invalid('a server needs a certificate and key: credentials and namedCredentials are both empty');
   }
   const config: ServerConfig = Object.freeze({

@@ -24,6 +24,14 @@ export type NeedKind =
   | 'sign'
   | 'select_client_credential';
 
+/** A key that both ends were given beforehand, for the suites of ECDHE_PSK (RFC 5489). */
+export interface PresharedKey {
+  /** 0 to 65535 bytes. */
+  readonly identity: Uint8Array;
+  /** At least 16 bytes of good randomness; a password is not a key. */
+  readonly key: Uint8Array;
+}
+
 export interface CommonOptions {
   readonly provider: CryptoProvider;
   /** Milliseconds since the epoch. */
@@ -48,6 +56,10 @@ export interface CommonOptions {
   readonly delegate?: readonly NeedKind[] | undefined;
   /** The peer's chain is still judged, and the verdict reported, but a refusal does not end the handshake. */
   readonly dangerousAcceptUnverifiedPeer?: boolean | undefined;
+  /** A client uses the first, a server the one that the client names. Needs a suite of ECDHE_PSK, which are off by default. */
+  readonly presharedKeys?: readonly PresharedKey[] | undefined;
+  /** Sent by a server to help the client choose (RFC 4279 5.2). */
+  readonly pskIdentityHint?: Uint8Array | undefined;
   /** Refuse peers of TLS 1.2 without extended_master_secret (RFC 7627 5); default false. */
   readonly requireExtendedMasterSecret?: boolean | undefined;
 }

@@ -80,8 +80,11 @@ export interface CipherSuite12 {
   readonly aead: Aead;
   /** Of the PRF and of the transcript. */
   readonly hash: HashFunction;
-  /** The kind of certificate key that signs ServerKeyExchange; Ed25519 and Ed448 count as `ecdsa` (RFC 8422 5.10). */
-  readonly authentication: 'ecdsa' | 'rsa';
+  /**
+   * The kind of certificate key that signs ServerKeyExchange, where Ed25519 and Ed448 count as `ecdsa` (RFC 8422 5.10);
+   * or no certificate, but a key that both ends have beforehand (RFC 5489).
+   */
+  readonly authentication: 'ecdsa' | 'rsa' | 'psk';
   /**
    * `explicit`: a 4-byte salt and 8 bytes in each record (RFC 5288 3, RFC 6655 3); `xor`: 12 bytes XORed with
    * the sequence number, none in the record (RFC 7905 2).

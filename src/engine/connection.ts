@@ -312,7 +312,7 @@ export class Connection {
       if (this.#writeClosed) this.#finish();
       return;
     }
-    if (description === AlertDescription.user_canceled || this.#isWarning12(alert)) {
+    if (this.#isWarning(alert)) {
       this.#driver.warning();
       this.#listener({ kind: 'alert', description });
       return;
@@ -326,13 +326,14 @@ export class Connection {
     });
   }
 
-  /** RFC 5246 7.2: a warning of TLS 1.2 may be passed over; close_notify ends every handshake. */
-  #isWarning12(alert: Alert): boolean {
-    return (
-      alert.level === AlertLevel.warning &&
-      alert.description !== AlertDescription.close_notify &&
-      this.#driver.speaksTls12
-    );
+  /**
+   * user_canceled, and in TLS 1.2 all warnings but close_notify, which ends every handshake, may be passed over
+   * (RFC 8446 6.1, RFC 5246 7.2). At level fatal nothing is a warning.
+   */
+  #isWarning({ level, description }: Alert): boolean {
+    if (level !== AlertLevel.warning) return false;
+    if (description === AlertDescription.user_canceled) return true;
+    return this.#driver.speaksTls12 && description !== AlertDescription.close_notify;
   }
 
   #complete(): void {

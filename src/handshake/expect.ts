@@ -57,6 +57,8 @@ const TYPE_OF: Readonly<Record<Exclude<HandshakeMessage['kind'], 'OpaqueMessage'
   CertificateStatus: HandshakeType.certificate_status,
   NewSessionTicket12: HandshakeType.new_session_ticket,
   Finished12: HandshakeType.finished,
+  PskServerKeyExchange: HandshakeType.server_key_exchange,
+  PskClientKeyExchange: HandshakeType.client_key_exchange,
 };
 
 /** Whether a message of this type may come now; asked before it is decoded, so that nothing else is ever parsed. */
@@ -97,6 +99,8 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
   ExpectServerKeyExchange: of12(client('ServerKeyExchange', 'HelloRequest')),
   ExpectRequestOrDone: of12(client('CertificateRequest12', 'ServerHelloDone', 'HelloRequest')),
   ExpectDone: of12(client('ServerHelloDone', 'HelloRequest')),
+  ExpectPskServerKeyExchange: of12(client('PskServerKeyExchange', 'HelloRequest')),
+  ExpectPskDone: of12(client('ServerHelloDone', 'HelloRequest')),
   AwaitServerVerdict12: of12(awaits('client', 'verify_peer')),
   AwaitClientCredential12: of12(awaits('client', 'select_client_credential')),
   AwaitClientSignature12: of12(awaits('client', 'sign')),
@@ -109,6 +113,7 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
   AwaitServerSignature12: of12(awaits('server', 'sign')),
   ExpectClientCertificate12: of12(server('Certificate12')),
   ExpectClientKeyExchange: of12(server('ClientKeyExchange')),
+  ExpectPskClientKeyExchange: of12(server('PskClientKeyExchange')),
   ExpectClientCertificateVerify12: of12(server('CertificateVerify')),
   AwaitClientVerdict12: of12(awaits('server', 'verify_peer')),
   ExpectClientChangeCipherSpec: of12(server('ChangeCipherSpec')),

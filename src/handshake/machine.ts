@@ -3,7 +3,7 @@
  * from expect.ts; the handlers decide the rest.
  */
 import type { Config, ServerConfig } from '../config/config.ts';
-import { decodeHandshake } from '../message/handshake.ts';
+import { decodeHandshake, type HandshakeForm } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { TLSError } from '../wire/error.ts';
 import { HandshakeType, nameOf } from '../wire/registry.ts';
@@ -48,7 +48,7 @@ export function onMessage(
   const type = raw[0];
   if (!expectsType(state.name, type)) throw unexpected(state, nameOf(HandshakeType, type ?? 0));
   if (is12(state)) {
-    const message = decodeHandshake(raw, 'tls12');
+    const message = decodeHandshake(raw, formOf(state));
     const step = onMessage12(config, state, message);
     if (step === undefined) throw unexpected(state, message.kind);
     return step;
@@ -64,6 +64,12 @@ export function onChangeCipherSpec(state: HandshakeState, aligned: Aligned | und
     : undefined;
   if (step === undefined) throw unexpected(state, 'ChangeCipherSpec');
   return step;
+}
+
+/** Two states await messages whose form is that of ECDHE_PSK. */
+function formOf(state: State12): HandshakeForm {
+  const psk = state.name === 'ExpectPskServerKeyExchange' || state.name === 'ExpectPskClientKeyExchange';
+  return psk ? 'tls12_psk' : 'tls12';
 }
 
 function is12(state: HandshakeState): state is State12 {

@@ -79,3 +79,14 @@ export function finishedVerifyData12(
 ): Uint8Array {
   return prf(hash, master, `${role} finished`, transcriptHash, VERIFY_DATA_LENGTH);
 }
+
+/** Premaster secret of ECDHE_PSK: the shared secret and the key, each with its length (RFC 5489 2). Both stay the caller's. */
+export function pskPremaster(shared: Secret, psk: Secret): Secret {
+  const w = new Uint8Array(4 + shared.length + psk.length);
+  const view = new DataView(w.buffer);
+  view.setUint16(0, shared.length);
+  w.set(shared.reveal(), 2);
+  view.setUint16(2 + shared.length, psk.length);
+  w.set(psk.reveal(), 4 + shared.length);
+  return new Secret(w);
+}

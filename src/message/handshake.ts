@@ -21,6 +21,12 @@ import { type ClientKeyExchange, decodeClientKeyExchange } from './tls12/client-
 import { decodeFinished12, type Finished12 } from './tls12/finished.ts';
 import { decodeHelloRequest, type HelloRequest } from './tls12/hello-request.ts';
 import { decodeNewSessionTicket12, type NewSessionTicket12 } from './tls12/new-session-ticket.ts';
+import {
+  decodePskClientKeyExchange,
+  decodePskServerKeyExchange,
+  type PskClientKeyExchange,
+  type PskServerKeyExchange,
+} from './tls12/psk-key-exchange.ts';
 import { decodeServerHelloDone, type ServerHelloDone } from './tls12/server-hello-done.ts';
 import { decodeServerKeyExchange, type ServerKeyExchange } from './tls12/server-key-exchange.ts';
 
@@ -44,7 +50,9 @@ export type HandshakeMessage12 =
   | Certificate12
   | CertificateStatus
   | NewSessionTicket12
-  | Finished12;
+  | Finished12
+  | PskServerKeyExchange
+  | PskClientKeyExchange;
 
 /** `raw` is the whole message with its header, as received: the transcript takes it from there. */
 export type HandshakeMessage =
@@ -96,6 +104,22 @@ const TLS12: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [HandshakeType.certificate_status, { name: 'CertificateStatus', decode: decodeCertificateStatus }],
 ]);
 
+/** Two messages have another form where the suite is one of ECDHE_PSK; nothing in them says so. */
+const TLS12_PSK: ReadonlyMap<number, Entry> = new Map<number, Entry>([
+  ...TLS12,
+  [HandshakeType.server_key_exchange, { name: 'ServerKeyExchange', decode: decodePskServerKeyExchange }],
+  [HandshakeType.client_key_exchange, { name: 'ClientKeyExchange', decode: decodePskClientKeyExchange }],
+]);
+
+/** What decides how messages are read: the version and, in TLS 1.2, the kind of suite. */
+export type HandshakeForm = 'tls13' | 'tls12' | 'tls12_psk';
+
+const FORMS: Readonly<Record<HandshakeForm, ReadonlyMap<number, Entry>>> = {
+  tls13: TLS13,
+  tls12: TLS12,
+  tls12_psk: TLS12_PSK,
+};
+
 function decodeOpaque(r: Reader, raw: Uint8Array, type: HandshakeType): OpaqueMessage {
   return { kind: 'OpaqueMessage', raw, type, body: r.rest('body') };
 }
@@ -106,12 +130,11 @@ function decodeOpaque(r: Reader, raw: Uint8Array, type: HandshakeType): OpaqueMe
  */
 export function decodeHandshake(
   raw: Uint8Array,
-  version: 'tls13' | 'tls12',
+  form: HandshakeForm,
   observer?: FieldObserver,
 ): HandshakeMessage {
   const type = raw[0];
-  const entries = version === 'tls13' ? TLS13 : TLS12;
-  const entry = type === undefined ? undefined : entries.get(type);
+  const entry = type === undefined ? undefined : FORMS[form].get(type);
   const name = entry?.name ?? 'Handshake';
   const r = new Reader(raw, name, observer);
   observer?.enter(name, 0);

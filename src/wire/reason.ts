@@ -83,6 +83,7 @@ const TABLE = {
   no_application_protocol: ['incompatible', 'no_application_protocol'],
   unrecognized_name: ['incompatible', 'unrecognized_name'],
   no_certificate: ['incompatible', 'handshake_failure'],
+  unknown_psk_identity: ['incompatible', 'unknown_psk_identity'],
   no_extended_master_secret: ['incompatible', 'handshake_failure'],
   inappropriate_fallback: ['incompatible', 'inappropriate_fallback'],
 

@@ -24,7 +24,7 @@ function suite(name: keyof typeof CipherSuite, aead: Aead, hash: HashFunction): 
 
 /** The certificate's kind and the nonce's form follow from name and AEAD. */
 function suite12(name: keyof typeof CipherSuite, aead: Aead, hash: HashFunction): CipherSuite12 {
-  const authentication = name.includes('_RSA_') ? 'rsa' : 'ecdsa';
+  const authentication = name.includes('_PSK_') ? 'psk' : name.includes('_RSA_') ? 'rsa' : 'ecdsa';
   const nonce = aead.name === 'ChaCha20-Poly1305' ? 'xor' : 'explicit';
   return { version: 'tls12', code: CipherSuite[name], name, aead, hash, authentication, nonce };
 }
@@ -64,6 +64,7 @@ export function nobleProvider(
       suite12('TLS_ECDHE_ECDSA_WITH_AES_128_CCM', aes128Ccm, sha256),
       suite12('TLS_ECDHE_ECDSA_WITH_AES_256_CCM', aes256Ccm, sha256),
       suite12('TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8', aes128Ccm8, sha256),
+      suite12('TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256', chacha20Poly1305, sha256),
       suite12('TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8', aes256Ccm8, sha256),
     ],
     groups: [x25519MlKem768, x25519, secp256r1, secp384r1, secp521r1, x448],

@@ -107,7 +107,8 @@ export function onClientSignature12(state: AwaitClientSignature12, signature: Ui
   return finishFlight12(agreed, keys, peer, [{ kind: 'send', message }]);
 }
 
-function finishFlight12(
+/** ChangeCipherSpec and Finished, after all that comes before them. */
+export function finishFlight12(
   agreed: Agreed12,
   keys: Keys12,
   peer: PeerIdentity,
@@ -183,6 +184,8 @@ export function onServerFinished12(
 function storedSession(config: ClientConfig, closing: Closing12): StoredSession | undefined {
   const { agreed, keys, peer, ticket } = closing;
   const named = ticket.length > 0 || (!closing.resumed && agreed.sessionId.length > 0);
+  // A key that both ends have already makes resumption pointless, and would have to be bound to it.
+  if (agreed.suite.authentication === 'psk') return undefined;
   if (!agreed.extendedMasterSecret || !named) return undefined;
   return {
     version: 'tls12',

@@ -2,7 +2,7 @@
 import { EMPTY, equalBytes } from '../../bytes/bytes.ts';
 import { asciiDecode } from '../../bytes/encoding.ts';
 import type { ClientConfig } from '../../config/config.ts';
-import type { CipherSuite12 } from '../../crypto/provider.ts';
+import type { CipherSuite12, KeyExchangeGroup } from '../../crypto/provider.ts';
 import { checkSolicited } from '../../message/extension/table.ts';
 import type { ServerHello } from '../../message/server-hello.ts';
 import type { Certificate12 } from '../../message/tls12/certificate.ts';
@@ -121,6 +121,9 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
     equalBytes(hello.legacySessionIdEcho, offer.hello.legacySessionId);
   if (echoed) return resume(offer, hello, agreed, effects);
   offer.session?.secret.wipe();
+  if (suite.authentication === 'psk') {
+    return { state: { name: 'ExpectPskServerKeyExchange', agreed }, effects };
+  }
   return {
     state: {
       name: 'ExpectCertificate12',
@@ -206,22 +209,22 @@ export function onCertificateStatus(state: ExpectStatusOrKeyExchange, message: C
   };
 }
 
+/** One of ours, which is one that was offered (RFC 8422 5.4). */
+export function serverGroup(config: ClientConfig, namedCurve: NamedGroup): KeyExchangeGroup {
+  const group = groups12(config).find((candidate) => candidate.code === namedCurve);
+  if (group !== undefined) return group;
+  throw new TLSError('unoffered_group', `the server's share is for ${nameOf(NamedGroup, namedCurve)}`, {
+    rfc: 'RFC 8422 5.4',
+  });
+}
+
 export function onServerKeyExchange(
   config: ClientConfig,
   state: ExpectServerKeyExchange | ExpectStatusOrKeyExchange,
   message: ServerKeyExchange,
 ): Step {
   const { agreed, chain, leaf } = state;
-  const group = groups12(config).find((candidate) => candidate.code === message.namedCurve);
-  if (group === undefined) {
-    throw new TLSError(
-      'unoffered_group',
-      `the server's share is for ${nameOf(NamedGroup, message.namedCurve)}`,
-      {
-        rfc: 'RFC 8422 5.4',
-      },
-    );
-  }
+  const group = serverGroup(config, message.namedCurve);
   const content = signedKeyExchange(agreed, message.signedParams);
   const scheme = checkSignature12(
     config,

@@ -33,6 +33,7 @@ import {
 import { closeWriting, connectionKeys, masterSecretEffect } from '../tls12/keys.ts';
 import { MessageLog } from '../tls12/message-log.ts';
 import type { AcceptedSession12, Agreed12, AwaitServerSignature12, AwaitSession12 } from '../tls12/state.ts';
+import { pskHandshake } from './tls12-psk.ts';
 import { newTicket12 } from './tls12-session.ts';
 
 const RANDOM_LENGTH = 32;
@@ -131,7 +132,7 @@ interface HelloInput {
 }
 
 /** ServerHello, and what both ends know by it. */
-function sayHello(input: HelloInput): { readonly agreed: Agreed12; readonly effects: Effect[] } {
+export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readonly effects: Effect[] } {
   const { config, hello, suite, sessionId } = input;
   const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
   const random = new Uint8Array(RANDOM_LENGTH);
@@ -141,7 +142,10 @@ function sayHello(input: HelloInput): { readonly agreed: Agreed12; readonly effe
     random.set(DOWNGRADE_TLS12, RANDOM_LENGTH - DOWNGRADE_TLS12.length);
   const extended = hello.known.extendedMasterSecret === true;
   const ticketPromised =
-    extended && hello.known.sessionTicket !== undefined && config.ticketKeys !== undefined;
+    extended &&
+    suite.authentication !== 'psk' &&
+    hello.known.sessionTicket !== undefined &&
+    config.ticketKeys !== undefined;
   const extensions = helloExtensions(input, alpnProtocol, ticketPromised);
   const message = encodeServerHello({
     random,
@@ -196,9 +200,9 @@ function helloExtensions(
   return extensions;
 }
 
-interface Choice12 extends CredentialChoice {
-  readonly suite: CipherSuite12;
-}
+type Choice12 =
+  | { readonly kind: 'psk'; readonly suite: CipherSuite12 }
+  | ({ readonly kind: 'certificate'; readonly suite: CipherSuite12 } & CredentialChoice);
 
 /** The first suite, in the order that counts, with a credential of its kind and a scheme the client takes. */
 function choose12(
@@ -218,12 +222,14 @@ function choose12(
     });
   }
   for (const suite of ordered) {
+    // The config has a key wherever it has such a suite.
+    if (suite.authentication === 'psk') return { kind: 'psk', suite };
     for (const credential of named.credentials) {
       const key = credential.privateKey ?? credential.chain[0]?.publicKey;
       if (key === undefined || !suiteFitsKey(suite, key)) continue;
       if (!curveOffered(key, hello.known.supportedGroups)) continue;
       const scheme = schemeFor12(config, credential, schemes);
-      if (scheme !== undefined) return { suite, credential, scheme };
+      if (scheme !== undefined) return { kind: 'certificate', suite, credential, scheme };
     }
   }
   if (named.credentials.length === 0) {
@@ -238,7 +244,7 @@ function choose12(
   );
 }
 
-function chooseGroup(config: ServerConfig, hello: ClientHello): KeyExchangeGroup {
+export function chooseGroup(config: ServerConfig, hello: ClientHello): KeyExchangeGroup {
   const supported = hello.known.supportedGroups;
   // RFC 8422 4: a client that lists none takes any.
   const group = groups12(config).find((one) => supported === undefined || supported.includes(one.code));
@@ -249,7 +255,9 @@ function chooseGroup(config: ServerConfig, hello: ClientHello): KeyExchangeGroup
 function fullHandshake(state: AwaitSession12): Step {
   const { config, hello } = state;
   const named = credentialsFor(config, hello.known.serverName);
-  const { suite, credential, scheme } = choose12(config, hello, named);
+  const choice = choose12(config, hello, named);
+  if (choice.kind === 'psk') return pskHandshake(state, choice.suite);
+  const { suite, credential, scheme } = choice;
   const group = chooseGroup(config, hello);
   const sessionId = newSessionId(config, hello);
   const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named: named.named });

@@ -24,6 +24,7 @@ export function fits12(scheme: SignatureAlgorithm, key: PublicKey | PrivateKey):
 /** Whether a certificate's key is of the kind that the suite names (RFC 8422 2, 5.10). */
 export function suiteFitsKey(suite: CipherSuite12, key: PublicKey | PrivateKey): boolean {
   const isRsa = key.kind === 'rsa' || key.kind === 'rsa-pss';
+  if (suite.authentication === 'psk') return false;
   return suite.authentication === 'rsa' ? isRsa : !isRsa && key.kind !== 'unknown';
 }
 

@@ -19,6 +19,7 @@ import {
   onServerFinished12,
   sendFlight12,
 } from '../client/tls12-finish.ts';
+import { onPskDone, onPskServerKeyExchange } from '../client/tls12-psk.ts';
 import type { Answer, Step } from '../effect.ts';
 import { onServerSignature12, onSession12 } from '../server/tls12.ts';
 import {
@@ -29,6 +30,7 @@ import {
   onClientFinished12,
   onClientKeyExchange,
 } from '../server/tls12-finish.ts';
+import { onPskClientKeyExchange } from '../server/tls12-psk.ts';
 import type { PeerIdentity } from '../state.ts';
 import type { AwaitServerVerdict12, ClientState12, ServerState12, State12 } from './state.ts';
 
@@ -46,6 +48,7 @@ export function onMessage12(config: Config, state: State12, message: HandshakeMe
   switch (state.name) {
     case 'ExpectClientCertificate12':
     case 'ExpectClientKeyExchange':
+    case 'ExpectPskClientKeyExchange':
     case 'ExpectClientCertificateVerify12':
     case 'ExpectClientFinished12':
     case 'ServerOpen12':
@@ -77,6 +80,12 @@ function clientMessage(
       return message.kind === 'ServerHelloDone' ? onServerHelloDone(config, state, message) : undefined;
     case 'ExpectDone':
       return message.kind === 'ServerHelloDone' ? onServerHelloDone(config, state, message) : undefined;
+    case 'ExpectPskServerKeyExchange':
+      return message.kind === 'PskServerKeyExchange'
+        ? onPskServerKeyExchange(config, state, message)
+        : undefined;
+    case 'ExpectPskDone':
+      return message.kind === 'ServerHelloDone' ? onPskDone(config, state, message) : undefined;
     case 'ExpectNewSessionTicket12':
       return message.kind === 'NewSessionTicket12' ? onNewSessionTicket12(state, message) : undefined;
     case 'ExpectServerFinished12':
@@ -98,6 +107,8 @@ function serverMessage(state: ServerState12, message: HandshakeMessage): Step | 
       return message.kind === 'Certificate12' ? onClientCertificate12(state, message) : undefined;
     case 'ExpectClientKeyExchange':
       return message.kind === 'ClientKeyExchange' ? onClientKeyExchange(state, message) : undefined;
+    case 'ExpectPskClientKeyExchange':
+      return message.kind === 'PskClientKeyExchange' ? onPskClientKeyExchange(state, message) : undefined;
     case 'ExpectClientCertificateVerify12':
       return message.kind === 'CertificateVerify' ? onClientCertificateVerify12(state, message) : undefined;
     case 'ExpectClientFinished12':

@@ -84,6 +84,17 @@ export interface ExpectDone {
   readonly request: CertificateRequest12;
 }
 
+/** With a suite of ECDHE_PSK no certificate comes, and no signature. */
+export interface ExpectPskServerKeyExchange {
+  readonly name: 'ExpectPskServerKeyExchange';
+  readonly agreed: Agreed12;
+}
+
+export interface ExpectPskDone {
+  readonly name: 'ExpectPskDone';
+  readonly share: ServerShare;
+}
+
 export interface AwaitServerVerdict12 {
   readonly name: 'AwaitServerVerdict12';
   readonly share: ServerShare;
@@ -176,6 +187,11 @@ export interface ExpectClientKeyExchange {
   readonly chain: readonly Certificate[];
 }
 
+export interface ExpectPskClientKeyExchange {
+  readonly name: 'ExpectPskClientKeyExchange';
+  readonly flight: ServerFlight12;
+}
+
 export interface ExpectClientCertificateVerify12 {
   readonly name: 'ExpectClientCertificateVerify12';
   readonly server: ServerAgreed12;
@@ -226,6 +242,8 @@ export type ClientState12 =
   | ExpectServerKeyExchange
   | ExpectRequestOrDone
   | ExpectDone
+  | ExpectPskServerKeyExchange
+  | ExpectPskDone
   | AwaitServerVerdict12
   | AwaitClientCredential12
   | AwaitClientSignature12
@@ -239,6 +257,7 @@ export type ServerState12 =
   | AwaitServerSignature12
   | ExpectClientCertificate12
   | ExpectClientKeyExchange
+  | ExpectPskClientKeyExchange
   | ExpectClientCertificateVerify12
   | AwaitClientVerdict12
   | ExpectClientChangeCipherSpec

@@ -14,6 +14,8 @@ export function wipeState12(state: State12): void {
     case 'ExpectServerKeyExchange':
     case 'ExpectRequestOrDone':
     case 'ExpectDone':
+    case 'ExpectPskServerKeyExchange':
+    case 'ExpectPskDone':
     case 'AwaitServerVerdict12':
     case 'AwaitClientCredential12':
     case 'AwaitSession12':
@@ -23,6 +25,7 @@ export function wipeState12(state: State12): void {
       return;
     case 'ExpectClientCertificate12':
     case 'ExpectClientKeyExchange':
+    case 'ExpectPskClientKeyExchange':
       state.flight.share.wipe();
       return;
     case 'AwaitClientSignature12':

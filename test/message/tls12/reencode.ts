@@ -6,6 +6,10 @@ import { encodeClientKeyExchange } from '../../../src/message/tls12/client-key-e
 import { encodeFinished12 } from '../../../src/message/tls12/finished.ts';
 import { encodeHelloRequest } from '../../../src/message/tls12/hello-request.ts';
 import { encodeNewSessionTicket12 } from '../../../src/message/tls12/new-session-ticket.ts';
+import {
+  encodePskClientKeyExchange,
+  encodePskServerKeyExchange,
+} from '../../../src/message/tls12/psk-key-exchange.ts';
 import { encodeServerHelloDone } from '../../../src/message/tls12/server-hello-done.ts';
 import { encodeServerKeyExchange } from '../../../src/message/tls12/server-key-exchange.ts';
 
@@ -30,6 +34,10 @@ export function reencode12(message: HandshakeMessage12): Uint8Array {
       return encodeNewSessionTicket12(message);
     case 'Finished12':
       return encodeFinished12(message);
+    case 'PskServerKeyExchange':
+      return encodePskServerKeyExchange(message);
+    case 'PskClientKeyExchange':
+      return encodePskClientKeyExchange(message);
     default:
       return message satisfies never;
   }
