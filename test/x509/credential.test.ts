@@ -127,6 +127,10 @@ describe('an RSA key follows its certificate', () => {
   test('not bound by the certificate', () => {
     assert.equal(loadCredential(certificate(numbers), asPss).privateKey.kind, 'rsa');
   });
+  test('another RSA key with the same exponent does not fit', () => {
+    const other = generateKey('rsa-2048', random);
+    thrown('KEY_MISMATCH', () => loadCredential(certificate(numbers), other));
+  });
   test('the certificates read back', () => {
     assert.equal(parseCertificate(certificate(asPss)).publicKey.kind, 'rsa-pss');
   });

@@ -33,6 +33,12 @@ describe('extensions that are malformed are refused, critical or not', () => {
     ['keyUsage: no bit', OID.keyUsage, hex('030100'), /at least one bit/],
     ['keyUsage: trailing zero bits', OID.keyUsage, hex('03020006'), /trailing zero/],
     ['keyUsage: five bytes', OID.keyUsage, hex('03060000000000ff'), /too many/],
+    [
+      'subjectAltName: 4097 names',
+      OID.subjectAltName,
+      derSequence(...Array.from({ length: 4097 }, () => hex('8200'))),
+      /more than 4096/,
+    ],
     ['extKeyUsage: empty', OID.extKeyUsage, hex('3000'), /must not be empty/],
     ['extKeyUsage: no OID', OID.extKeyUsage, hex('30020500'), /expected tag/],
     ['subjectAltName: empty', OID.subjectAltName, hex('3000'), /must not be empty/],

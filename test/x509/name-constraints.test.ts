@@ -67,6 +67,8 @@ const PERMITTED: readonly Row[] = [
   ['PERMITTED_VIOLATION', 'IP:192.0.2.0/24', 'IP:::ffff:192.0.2.1'],
   ['UNSUPPORTED_CONSTRAINT_SYNTAX', 'IP:192.0.2.0/255.0.255.0', 'IP:192.0.2.1'],
   ['UNSUPPORTED_CONSTRAINT_SYNTAX', 'IP:192.0.2.0/0.0.0.255', 'IP:192.0.2.1'],
+  ['UNSUPPORTED_CONSTRAINT_SYNTAX', 'IP:192.0.2.0/255.255.255.1', 'IP:192.0.2.1'],
+  ['UNSUPPORTED_CONSTRAINT_SYNTAX', 'IP:0.0.0.0/0.0.0.1', 'IP:192.0.2.1'],
 
   ['ok', 'email:a@example.com', 'email:a@EXAMPLE.com'],
   ['ok', 'email:example.com', 'email:a@example.com'],
@@ -82,8 +84,13 @@ const PERMITTED: readonly Row[] = [
   ['UNSUPPORTED_NAME_SYNTAX', 'email:example.com', 'email:a@b@example.com'],
   ['UNSUPPORTED_NAME_SYNTAX', 'email:example.com', 'email:example.com'],
   ['UNSUPPORTED_NAME_SYNTAX', 'email:example.com', 'email:"a"@example.com'],
+  ['UNSUPPORTED_NAME_SYNTAX', 'email:example.com', 'email:a b@example.com'],
+  ['UNSUPPORTED_NAME_SYNTAX', 'email:example.com', 'email:a\u007f@example.com'],
+  ['ok', 'email:', 'email:a@example.com'],
 
   ['ok', 'URI:example.com', 'URI:https://example.com/x'],
+  ['ok', 'URI:', 'URI:https://example.com/x'],
+  ['UNSUPPORTED_NAME_SYNTAX', 'URI:example.com', 'URI:://example.com/'],
   ['ok', 'URI:.example.com', 'URI:https://u:p@a.EXAMPLE.com:8443?q'],
   ['PERMITTED_VIOLATION', 'URI:example.com', 'URI:https://a.example.com/'],
   ['PERMITTED_VIOLATION', 'URI:.example.com', 'URI:https://example.com/'],

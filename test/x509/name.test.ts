@@ -44,6 +44,12 @@ describe('names', () => {
     );
     assert.ok(!buildName([['CN', 'a\u00012.5.4.3=:b']]).equals(buildName('CN=a, CN=b')));
   });
+  test('keys are equal exactly when names are', () => {
+    assert.equal(buildName('CN=A  b').key, buildName('CN=a B').key);
+    assert.notEqual(buildName([['CN', 'a\u00012.5.4.3=:b']]).key, buildName('CN=a, CN=b').key);
+    assert.notEqual(buildName([['CN', 'a\u00022.5.4.10=:b']]).key, buildName('CN=a+O=b').key);
+    assert.notEqual(buildName('CN=a+O=b').key, buildName('CN=a, O=b').key);
+  });
   test('a string of another type with the same text is the same name', () => {
     const printableString = parseName(
       Uint8Array.of(0x30, 12, 0x31, 10, 0x30, 8, 6, 3, 0x55, 4, 3, 0x13, 1, 0x61),

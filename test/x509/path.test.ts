@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { SignatureAlgorithm } from '../../src/crypto/provider.ts';
+import { OID } from '../../src/x509/oid.ts';
 import {
   type Authority,
   type Certificate,
@@ -141,6 +142,38 @@ describe('path building', () => {
     const two = createAuthority({ random, now: NOW, subject: 'CN=two' });
     const chain = [one.issue({ key }).certificate, cross(one, two), cross(two, one), cross(two, root)];
     assertAccepted(verify(chain));
+  });
+
+  test('the likely issuer is tried first: key identifier, then dates', () => {
+    const twins = Array.from({ length: 4 }, () => root.intermediate({ subject: 'CN=twin' }));
+    for (const [i, twin] of twins.entries()) {
+      const { count, schemes: counting } = counted();
+      const rest = [...twins.slice(i + 1), ...twins.slice(0, i + 1)].map((one) => one.certificate);
+      assertAccepted(verify([twin.issue({ key }).certificate, ...rest], { schemes: counting }));
+      assert.equal(count(), 2);
+    }
+    const ca = root.intermediate({ subject: 'CN=renewed' });
+    const late = cross(ca, root, { notBefore: NOW - 2 * DAY, notAfter: NOW - DAY });
+    const early = cross(ca, root, { notBefore: NOW + DAY, notAfter: NOW + 2 * DAY });
+    const { count, schemes: counting } = counted();
+    const chain = [
+      ca.issue({ key }).certificate,
+      late,
+      early,
+      cross(ca, root, { notBefore: NOW, notAfter: NOW }),
+    ];
+    assertAccepted(verify(chain, { schemes: counting }));
+    assert.equal(count(), 2);
+  });
+
+  test('a certificate without hints is neither likely nor unlikely', () => {
+    const omit = [OID.subjectKeyIdentifier, OID.authorityKeyIdentifier];
+    const plain = root.intermediate({ subject: 'CN=twin', omit });
+    const other = root.intermediate({ subject: 'CN=twin' });
+    const { count, schemes: counting } = counted();
+    const one = plain.issue({ key }).certificate;
+    assertAccepted(verify([one, other.certificate, plain.certificate], { schemes: counting }));
+    assert.equal(count(), 2);
   });
 
   test('each signature is checked once', () => {

@@ -207,6 +207,22 @@ describe('damaged and hostile keys', () => {
     thrown('INVALID_KEY', () => parsePrivateKey(pkcs8(1, derOctetString(seed), wrong)));
   });
 
+  test('algorithms with parameters that they do not have', () => {
+    const seed = (n: number): Uint8Array => derOctetString(derOctetString(new Uint8Array(n).fill(7)));
+    const wrap = (oid: string, inner: Uint8Array, ...parameters: Uint8Array[]): Uint8Array =>
+      derSequence(derUnsigned(0), derSequence(derOid(oid), ...parameters), inner);
+    for (const [oid, inner] of [
+      [OID.ed25519, seed(32)],
+      [OID.ed448, seed(57)],
+    ] as const) {
+      parsePrivateKey(wrap(oid, inner));
+      thrown('MALFORMED', () => parsePrivateKey(wrap(oid, inner, derNull())));
+    }
+    const rsa = derOctetString(hex(keys.find((one) => one.name === 'RSA, PKCS#1, DER')?.der ?? ''));
+    parsePrivateKey(wrap(OID.rsaEncryption, rsa, derNull()));
+    thrown('MALFORMED', () => parsePrivateKey(wrap(OID.rsaEncryption, rsa)));
+  });
+
   test('RSA numbers that do not belong together', () => {
     const rsa = parsePrivateKey(vector('RSA, PKCS#1'));
     assert.ok(rsa.kind === 'rsa');

@@ -9,8 +9,15 @@ import {
   derUnsigned,
 } from '../../src/x509/der-writer.ts';
 import { OID } from '../../src/x509/oid.ts';
-import { encodePublicKey, parsePublicKey, publicKeyOf } from '../../src/x509.ts';
-import { hex, spareKey, thrown } from './kit.ts';
+import {
+  encodePublicKey,
+  generateKey,
+  type PublicKey,
+  parsePublicKey,
+  publicKeyOf,
+  samePublicKey,
+} from '../../src/x509.ts';
+import { hex, random, spareKey, thrown } from './kit.ts';
 
 describe('public keys', () => {
   test('what is written reads back', () => {
@@ -67,5 +74,45 @@ describe('public keys', () => {
       assert.match(thrown('MALFORMED', () => parsePublicKey(der)).message, message, what);
     }
     thrown('UNSUPPORTED_KEY', () => parsePublicKey(pss()));
+  });
+});
+
+describe('the same key', () => {
+  const kinds = ['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'ed448'] as const;
+  const keys: readonly PublicKey[] = [
+    ...kinds.flatMap((kind) => [generateKey(kind, random), generateKey(kind, random)].map(publicKeyOf)),
+    { kind: 'rsa', modulus: hex('ff01'), exponent: hex('03') },
+    { kind: 'rsa', modulus: hex('ff03'), exponent: hex('03') },
+    { kind: 'rsa', modulus: hex('ff01'), exponent: hex('05') },
+  ];
+  test('is the same as itself only', () => {
+    for (const [i, a] of keys.entries()) {
+      for (const [j, b] of keys.entries()) assert.equal(samePublicKey(a, b), i === j, `${i} ${j}`);
+    }
+  });
+  test('an RSA key bound to PSS is the same key as one that is not', () => {
+    const bound: PublicKey = {
+      kind: 'rsa-pss',
+      modulus: hex('ff01'),
+      exponent: hex('03'),
+      parameters: undefined,
+    };
+    assert.deepEqual(keys.map((key) => samePublicKey(bound, key)).indexOf(true), 8);
+    assert.ok(samePublicKey(bound, bound));
+  });
+  test('what nobody knows is never the same', () => {
+    const unknown: PublicKey = { kind: 'unknown', algorithmOid: '1.2.3' };
+    assert.equal(samePublicKey(unknown, unknown), false);
+  });
+});
+
+describe('Ed448 keys (RFC 8410)', () => {
+  const key = (length: number, ...parameters: Uint8Array[]): Uint8Array =>
+    derSequence(derSequence(derOid(OID.ed448), ...parameters), derBitString(new Uint8Array(length)));
+  test('have 57 bytes and no parameters', () => {
+    assert.equal(parsePublicKey(key(57)).kind, 'ed448');
+    thrown('MALFORMED', () => parsePublicKey(key(56)));
+    thrown('MALFORMED', () => parsePublicKey(key(58)));
+    thrown('MALFORMED', () => parsePublicKey(key(57, derNull())));
   });
 });
