@@ -1,5 +1,6 @@
 /** A client's options -> the engine's configuration, and the check of the server's name that goes with it. */
 import { type ClientConfig, createClientConfig } from '../config/config.ts';
+import { ProtocolVersion } from '../wire/registry.ts';
 import { X509Error } from '../x509/error.ts';
 import { parseReferenceName, type ReferenceName } from '../x509/hostname.ts';
 import { alpnProtocols } from './alpn.ts';
@@ -67,6 +68,8 @@ export function clientConfig(settings: ClientSettings): ClientConfig {
   return createClientConfig({
     provider: defaultProvider(),
     now: Date.now,
+    // The engine speaks older ones by default; what this face says of itself must hold.
+    minVersion: ProtocolVersion.TLS13,
     trust: trustOf(context),
     credentials: context.credentials,
     cipherSuites: context.cipherSuites,
