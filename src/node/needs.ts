@@ -4,7 +4,7 @@ import type { Need, PeerVerdict } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
 import { type Answers, fromCallback, fromReturn } from './callback-answer.ts';
 import { type ClientSettings, referenceName } from './client-settings.ts';
-import { nodeError } from './node-error.ts';
+import { coded, nodeError } from './node-error.ts';
 import { detailedPeerCertificate } from './peer-certificate.ts';
 import { contextSettings, SecureContext } from './secure-context.ts';
 import type { SecurePipe } from './secure-pipe.ts';
@@ -112,10 +112,12 @@ function selectProtocol(
         throw new TLSError('no_application_protocol', 'ALPNCallback took none of the protocols offered');
       }
       if (typeof value !== 'string' || !protocols.includes(value)) {
-        throw nodeError(
+        throw coded(
+          new TypeError(
+            `ALPN callback returned a value (${String(value)}) that did not match any of the client's offered ` +
+              `protocols (${protocols.join(', ')})`,
+          ),
           'ERR_TLS_ALPN_CALLBACK_INVALID_RESULT',
-          `ALPN callback returned a value (${String(value)}) that did not match any of the client's offered protocols ` +
-            `(${protocols.join(', ')})`,
         );
       }
       use(value);

@@ -36,6 +36,11 @@ type QueuedEvent =
   | { readonly kind: 'line'; readonly line: string }
   | { readonly kind: 'failure'; readonly error: unknown };
 
+/**
+ * While a decision is awaited we go on reading, to notice when the peer leaves, up to so many bytes: an honest one has
+ * little to say then. The engine would hold four times as many.
+ */
+const MAX_WAITING = 65536;
 /** After a fatal alert we wait this long for the peer to close: closing first could make TCP discard the alert. */
 const ALERT_LINGER = 1000;
 
@@ -52,6 +57,7 @@ export class SecurePipe implements TransportSink {
   #deadline: NodeJS.Timeout | undefined;
   #secure = false;
   #full = false;
+  #waiting = 0;
   #inputEnded = false;
   #outputEnded = false;
   #failed = false;
@@ -97,6 +103,7 @@ export class SecurePipe implements TransportSink {
     const connection = this.#connection;
     if (connection === undefined || this.#closed || this.#failed) return;
     this.#host.pipeActive();
+    this.#waiting += chunk.length;
     this.#run(() => connection.receive(chunk));
   }
 
@@ -300,15 +307,17 @@ export class SecurePipe implements TransportSink {
   #updateReading(): void {
     const connection = this.#connection;
     if (connection === undefined || this.#closed || this.#failed) return;
+    if (connection.wantsInput) this.#waiting = 0;
     // After close_notify nothing more is delivered, but the transport's own end is still to be seen.
-    if (connection.peerClosed || (connection.wantsInput && !this.#full)) this.transport.resume();
+    if (connection.peerClosed || (this.#waiting < MAX_WAITING && !this.#full)) this.transport.resume();
     else this.transport.pause();
   }
 
   /** Sends what the engine has ready, unless the transport is full: then KeyUpdates and the like wait and coalesce. */
   #flush(): void {
     const { stream } = this.transport;
-    if (this.#outputEnded || this.#closed || this.#failed || stream.writableNeedDrain) return;
+    if (this.#outputEnded || this.#closed || this.#failed || !stream.writable) return;
+    if (stream.writableNeedDrain) return;
     const output = this.#connection?.takeOutput();
     if (output !== undefined) stream.write(output);
   }
@@ -374,8 +383,11 @@ export class SecurePipe implements TransportSink {
     connection.close();
     const output = connection.takeOutput();
     this.#outputEnded = true;
+    const { stream } = this.transport;
     const ended = (): void => done?.();
-    if (output === undefined) this.transport.stream.end(ended);
-    else this.transport.stream.end(output, ended);
+    // Whoever ended the transport under us has left no way to say goodbye.
+    if (!stream.writable) process.nextTick(ended);
+    else if (output === undefined) stream.end(ended);
+    else stream.end(output, ended);
   }
 }

@@ -1,9 +1,10 @@
 /** A server's options -> the engine's configurations, one for each context and protocol it may have to be. */
 import { createServerConfig, type ServerConfig } from '../config/config.ts';
+import { ProtocolVersion } from '../wire/registry.ts';
 import { alpnProtocols } from './alpn.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './client-settings.ts';
 import { defaultProvider } from './default-provider.ts';
-import { nodeError } from './node-error.ts';
+import { coded } from './node-error.ts';
 import { functionOption, millisecondsOption, type OwnOptions } from './own-options.ts';
 import { contextSettings, type SecureContext, trustOf } from './secure-context.ts';
 
@@ -34,9 +35,9 @@ export function serverSettings(
   const alpnCallback = functionOption(options, 'ALPNCallback');
   const protocols = alpnProtocols(options['ALPNProtocols']);
   if (alpnCallback !== undefined && options['ALPNProtocols']) {
-    throw nodeError(
+    throw coded(
+      new TypeError('The ALPNCallback and ALPNProtocols TLS options are mutually exclusive'),
       'ERR_TLS_ALPN_CALLBACK_WITH_PROTOCOLS',
-      'The ALPNCallback and ALPNProtocols TLS options are mutually exclusive',
     );
   }
   return {
@@ -85,6 +86,8 @@ function makeConfig(
   return createServerConfig({
     provider: defaultProvider(),
     now: Date.now,
+    // The engine speaks older ones by default; what this face says of itself must hold.
+    minVersion: ProtocolVersion.TLS13,
     trust: trustOf(context),
     credentials: context.credentials,
     cipherSuites: context.cipherSuites,

@@ -1,5 +1,6 @@
 /** The engine's TLSError -> the error that a program written for Node expects, with the TLSError as its `cause`. */
 import { TLSError } from '../wire/error.ts';
+import { AlertDescription } from '../wire/registry.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { X509Error, type X509ErrorCode } from '../x509/error.ts';
 import { altNameError, checkServerIdentity } from './check-server-identity.ts';
@@ -65,9 +66,19 @@ function callbackError(error: TLSError): Error {
     : nodeError('ERR_TLS_CALLBACK_FAILED', error.message, error);
 }
 
+/** Whether the peer went away before the handshake was complete: without a word, or with close_notify instead of one. */
+export function isEarlyEnd(error: unknown): boolean {
+  if (!(error instanceof TLSError)) return false;
+  const { reason, alert } = error;
+  return (
+    reason === 'unexpected_eof' || (reason === 'alert_received' && alert === AlertDescription.close_notify)
+  );
+}
+
 /** Any failure of a connection as Node would report it. Errors that are no TLSError pass unchanged. */
 export function toNodeError(error: unknown, context: ErrorContext): Error {
   if (!(error instanceof TLSError)) return error instanceof Error ? error : new Error(String(error));
+  if (isEarlyEnd(error)) return connectionReset(context.role, error);
   switch (error.reason) {
     case 'alert_received':
       return alertError(error);
@@ -78,8 +89,6 @@ export function toNodeError(error: unknown, context: ErrorContext): Error {
       return callbackError(error);
     case 'timeout':
       return nodeError('ERR_TLS_HANDSHAKE_TIMEOUT', 'TLS handshake timeout', error);
-    case 'unexpected_eof':
-      return connectionReset(context.role, error);
     case 'not_tls':
       return sslError(
         error.message.includes('HTTP request') ? 'http request' : 'wrong version number',

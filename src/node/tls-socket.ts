@@ -1,6 +1,6 @@
 /** TLSSocket: a stream whose bytes travel encrypted over another one. What it tells of itself is in its bases. */
 import { Socket, type SocketConnectOpts } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { addAbortSignal, type Duplex } from 'node:stream';
 import { Connection } from '../engine/connection.ts';
 import type { Need } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
@@ -14,7 +14,7 @@ import { createSecureContext, SecureContext, type SecureContextOptions } from '.
 import { type PipeHost, SecurePipe } from './secure-pipe.ts';
 import { serverConfig } from './server-settings.ts';
 import { type Role, readSocketOptions, type TLSSocketOptions } from './socket-role.ts';
-import { connectionReset, toNodeError } from './tls-error.ts';
+import { connectionReset, isEarlyEnd, toNodeError } from './tls-error.ts';
 import { printTrace } from './trace-printer.ts';
 import type { EncodedChunk, WriteChunk } from './write-queue.ts';
 
@@ -78,7 +78,6 @@ export class TLSSocket extends InspectedSocket {
     super({
       allowHalfOpen: stream ? stream.allowHalfOpen : own.allowHalfOpen,
       ...(own.highWaterMark === undefined ? {} : { highWaterMark: own.highWaterMark }),
-      ...(own.signal === undefined ? {} : { signal: own.signal }),
     });
     this.#role = role;
     this.#target = own.target;
@@ -90,6 +89,8 @@ export class TLSSocket extends InspectedSocket {
     this.prependListener('end', this.#onEnd);
     if (own.pauseOnConnect) this.pause();
     if (stream) this.#attach(stream);
+    // Last: an aborted signal destroys at once.
+    if (own.signal !== undefined) addAbortSignal(own.signal, this);
   }
 
   /** Connects a TCP or IPC socket of its own and starts TLS over it. */
@@ -100,7 +101,7 @@ export class TLSSocket extends InspectedSocket {
   override connect(...args: readonly unknown[]): this {
     const { options, callback } = normalizeConnectArguments(args);
     if (callback !== undefined) this.once('connect', callback);
-    if (this._parent !== null) return this;
+    if (this._parent !== null || this.destroyed) return this;
     const socket = new Socket({ allowHalfOpen: true });
     for (const event of FORWARDED) socket.on(event, (...values: unknown[]) => this.emit(event, ...values));
     this.#attach(socket);
@@ -110,11 +111,12 @@ export class TLSSocket extends InspectedSocket {
 
   #attach(stream: Duplex): void {
     this._parent = stream;
-    this.#pipe = new SecurePipe(this.#host(), stream);
-    const connecting = stream instanceof Socket && (stream.connecting || stream.pending);
     if (stream.destroyed) {
       process.nextTick(() => this.destroy(connectionReset(this.#role.kind)));
-    } else if (connecting) {
+      return;
+    }
+    this.#pipe = new SecurePipe(this.#host(), stream);
+    if (stream instanceof Socket && (stream.connecting || stream.pending)) {
       this.connecting = true;
       stream.once('connect', () => {
         this.connecting = false;
@@ -290,10 +292,7 @@ export class TLSSocket extends InspectedSocket {
       pipeActive: () => this.active(),
       pipeFailed: (error) => this.#onFailure(error),
       pipeTransportError: (error) => this.destroy(error),
-      pipeClosed: () => {
-        if (this.#secured && !this.#ended) this.#cutOff();
-        this.destroy();
-      },
+      pipeClosed: () => this.#onTransportClosed(),
     };
   }
 
@@ -310,14 +309,17 @@ export class TLSSocket extends InspectedSocket {
     this.emit('secure');
   }
 
+  #setUnauthorized(error: Error): void {
+    const { code } = error as { readonly code?: unknown };
+    this.authorizationError = typeof code === 'string' ? code : error.message;
+  }
+
   #setAuthorized(): void {
     const role = this.#role;
     if (role.kind === 'server' && !role.settings.requestCert) return;
     const error = this.verifyError();
-    if (error !== null) {
-      const { code } = error as { readonly code?: unknown };
-      this.authorizationError = typeof code === 'string' ? code : error.message;
-    } else if (
+    if (error !== null) this.#setUnauthorized(error);
+    else if (
       role.kind === 'server' ||
       role.settings.hostname !== undefined ||
       role.settings.checkServerIdentity
@@ -333,6 +335,13 @@ export class TLSSocket extends InspectedSocket {
     this.#ended = true;
     this.push(null);
     this.read(0);
+  }
+
+  #onTransportClosed(): void {
+    if (this.#secured && !this.#ended) this.#cutOff();
+    // Everything has come: it may be read in peace.
+    if (this.#ended && this.#secured && !this.readableEnded) this.once('end', () => this.destroy());
+    else this.destroy();
   }
 
   /** True when the socket was destroyed because of it. */
@@ -358,8 +367,10 @@ export class TLSSocket extends InspectedSocket {
   }
 
   #onFailure(error: unknown): void {
-    if (!(error instanceof TLSError) || error.reason !== 'unexpected_eof') {
-      this.destroy(toNodeError(error, this.errorContext()));
+    if (!isEarlyEnd(error)) {
+      const reported = toNodeError(error, this.errorContext());
+      if (error instanceof TLSError && error.family === 'certificate') this.#setUnauthorized(reported);
+      this.destroy(reported);
     } else if (this.#role.kind === 'server') {
       // Its server reports it: a client that went away is news there and no error here.
       this.destroy();

@@ -160,6 +160,8 @@ function readsLikeASocket(stream: Duplex): stream is Socket {
 export function openTransport(stream: Duplex, sink: TransportSink): Transport {
   // What the peer's end means is decided by the stream above.
   stream.allowHalfOpen = true;
+  // What comes from here on is for TLS, and waits for it to start.
+  stream.pause();
   const transport = readsLikeASocket(stream)
     ? new SocketTransport(stream, sink)
     : new DuplexTransport(stream, sink);

@@ -4,6 +4,7 @@ import type net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
 import nodeTls from 'node:tls';
+import type { RandomSource } from '../../src/crypto/provider.ts';
 import * as ours from '../../src/index.ts';
 import { platformRandom } from '../../src/platform/random-device.ts';
 import { type Authority, createAuthority, type Issued } from '../../src/x509/authority.ts';
@@ -17,7 +18,7 @@ export type Face = Pick<
 export const puretls: Face = ours as object as Face;
 export const node: Face = nodeTls;
 
-export const random = platformRandom;
+export const random: RandomSource = platformRandom;
 export const authority: Authority = createAuthority({ random, now: Date.now(), subject: 'CN=test root' });
 export const otherAuthority: Authority = createAuthority({
   random,
@@ -27,9 +28,9 @@ export const otherAuthority: Authority = createAuthority({
 export const leaf: Issued = authority.issue({ names: ['localhost', '127.0.0.1'] });
 export const client: Issued = authority.issue({ subject: 'CN=client', extKeyUsage: ['clientAuth'] });
 
-export const ca = authority.certificatePem;
-export const server = { cert: leaf.chainPem, key: leaf.keyPem };
-export const clientCert = { cert: client.chainPem, key: client.keyPem };
+export const ca: string = authority.certificatePem;
+export const server: { cert: string; key: string } = { cert: leaf.chainPem, key: leaf.keyPem };
+export const clientCert: { cert: string; key: string } = { cert: client.chainPem, key: client.keyPem };
 
 export const portOf = (listening: net.Server): number => (listening.address() as AddressInfo).port;
 
@@ -151,7 +152,7 @@ class MemoryEnd extends Duplex {
 }
 
 /** Two ends of an in-memory stream; bytes arrive in pieces of at most `chunk`. */
-export function duplexPair(chunk = 1 << 30): [Duplex, Duplex] {
+export function duplexPair(chunk: number = 1 << 30): [Duplex, Duplex] {
   const a = new MemoryEnd(chunk);
   const b = new MemoryEnd(chunk);
   a.peer = b;
