@@ -1,4 +1,5 @@
 /** tls.Server and createServer(). */
+import { captureRejectionSymbol } from 'node:events';
 import { Server as NetServer, type ServerOpts, type Socket } from 'node:net';
 import { TLSError } from '../wire/error.ts';
 import { invalidType, invalidValue, nodeError } from './node-error.ts';
@@ -64,6 +65,13 @@ export class Server extends NetServer {
     if (typeof options !== 'object' || options === null)
       throw invalidType('options', 'of type object', options);
     this.#context = this.#checked(createSecureContext(options));
+  }
+
+  /** With captureRejections: a listener of 'secureConnection' that rejects costs its own socket, as in Node. */
+  override [captureRejectionSymbol](error: Error, event: string, ...args: unknown[]): void {
+    const [socket] = args;
+    if (event === 'secureConnection' && socket instanceof TLSSocket) socket.destroy(error);
+    else this.emit('error', error);
   }
 
   /** A certificate that no signature scheme fits is refused now and not at the first handshake. */
