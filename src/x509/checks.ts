@@ -61,6 +61,23 @@ export function pathErrors(path: readonly PathNode[], complete: boolean, context
   return errors;
 }
 
+/**
+ * Whether a complete path has no fault. As {@link pathErrors} finds them, without a word about any: a search may come
+ * to a thousand bad paths, and only the first is told of. Throws X509Error BUDGET_EXCEEDED.
+ */
+export function isSound(path: readonly PathNode[], context: CheckContext): boolean {
+  let sound = true;
+  const report: Report = () => {
+    sound = false;
+  };
+  checkExtensions(path, true, context, report);
+  checkKeysAndHashes(path, report);
+  checkValidity(path, true, context.now, report);
+  // Last, and only where it decides: it costs most.
+  if (sound) checkNameConstraints(path, context.constraintBudget, report);
+  return sound;
+}
+
 /** Extensions whose meaning is evaluated here or that need no evaluation while no policy is asked for. */
 const HANDLED: ReadonlySet<string> = new Set([
   OID.basicConstraints,

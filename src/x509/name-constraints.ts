@@ -12,8 +12,15 @@ import { MAX_NAME_CONSTRAINT_CHECKS } from './limits.ts';
 import type { Name } from './name.ts';
 import { OID } from './oid.ts';
 
+export interface Violation {
+  readonly code: X509ErrorCode;
+  readonly message: string;
+}
+
 /** Comparisons left in this verification: constraints times names must not cost more (limbo nc-dos). */
 export class ConstraintBudget {
+  /** A verdict never depends on the path, and one pair may lie on a thousand paths. */
+  readonly verdicts: Map<Certificate, Map<NameConstraints, Violation | undefined>> = new Map();
   #left: number;
 
   constructor(checks: number = MAX_NAME_CONSTRAINT_CHECKS) {
@@ -49,29 +56,45 @@ export function constraintViolation(
   certificate: Certificate,
   constraints: NameConstraints,
   budget: ConstraintBudget,
-): { code: X509ErrorCode; message: string } | undefined {
+): Violation | undefined {
+  let known = budget.verdicts.get(certificate);
+  if (known === undefined) {
+    known = new Map();
+    budget.verdicts.set(certificate, known);
+  }
+  if (known.has(constraints)) return known.get(constraints);
+  const violation = firstViolation(certificate, constraints, budget);
+  known.set(constraints, violation);
+  return violation;
+}
+
+function firstViolation(
+  certificate: Certificate,
+  constraints: NameConstraints,
+  budget: ConstraintBudget,
+): Violation | undefined {
+  // By kind first: names times constraints of other kinds cost nothing, so the budget counts all the work there is.
+  const permitted = byKind(constraints.permitted);
+  const excluded = byKind(constraints.excluded);
   try {
     for (const name of namesOf(certificate)) {
-      for (const excluded of constraints.excluded) {
-        if (!sameForm(name, excluded)) continue;
+      for (const one of sameForm(name, excluded)) {
         budget.spend();
-        if (within(name, excluded, 'excluded')) {
+        if (within(name, one, 'excluded')) {
           return {
             code: 'EXCLUDED_VIOLATION',
             message: `a ${name.kind} name is excluded by its CA's name constraints`,
           };
         }
       }
-      let constrained = false;
-      let permitted = false;
-      for (const one of constraints.permitted) {
-        if (!sameForm(name, one)) continue;
+      const ranges = sameForm(name, permitted);
+      let isPermitted = ranges.length === 0;
+      for (const one of ranges) {
         budget.spend();
-        constrained = true;
         // All of them are looked at, so that a malformed one is found wherever it stands.
-        if (within(name, one, 'permitted')) permitted = true;
+        if (within(name, one, 'permitted')) isPermitted = true;
       }
-      if (constrained && !permitted) {
+      if (!isPermitted) {
         return {
           code: 'PERMITTED_VIOLATION',
           message: `a ${name.kind} name is outside its CA's name constraints`,
@@ -85,6 +108,18 @@ export function constraintViolation(
   }
 }
 
+type ByKind = ReadonlyMap<GeneralName['kind'], readonly GeneralName[]>;
+
+function byKind(names: readonly GeneralName[]): ByKind {
+  const groups = new Map<GeneralName['kind'], GeneralName[]>();
+  for (const name of names) {
+    const group = groups.get(name.kind);
+    if (group === undefined) groups.set(name.kind, [name]);
+    else group.push(name);
+  }
+  return groups;
+}
+
 /** Subject, alternative names, and email addresses in the subject (RFC 5280 4.2.1.10). */
 function* namesOf(certificate: Certificate): Generator<GeneralName> {
   const { subject } = certificate;
@@ -93,10 +128,11 @@ function* namesOf(certificate: Certificate): Generator<GeneralName> {
   yield* certificate.subjectAltName ?? [];
 }
 
-function sameForm(name: GeneralName, constraint: GeneralName): boolean {
-  if (name.kind === constraint.kind) return true;
-  // An internationalized mailbox is an email address too (RFC 9598 6).
-  return name.kind === 'other' && name.typeId === SMTP_UTF8_MAILBOX && constraint.kind === 'email';
+/** The constraints that `name` must meet. An internationalized mailbox is an email address too (RFC 9598 6). */
+function sameForm(name: GeneralName, constraints: ByKind): readonly GeneralName[] {
+  const same = constraints.get(name.kind) ?? [];
+  if (name.kind !== 'other' || name.typeId !== SMTP_UTF8_MAILBOX) return same;
+  return [...same, ...(constraints.get('email') ?? [])];
 }
 
 type Sense = 'permitted' | 'excluded';

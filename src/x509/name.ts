@@ -58,6 +58,7 @@ export class Name {
   readonly rdns: readonly RelativeDistinguishedName[];
   #canonical: readonly string[] | undefined;
   #key: string | undefined;
+  #text: string | undefined;
 
   constructor(raw: Uint8Array, rdns: readonly RelativeDistinguishedName[]) {
     this.raw = raw;
@@ -99,10 +100,11 @@ export class Name {
 
   /** RFC 4514 2: least significant RDN first, special characters escaped. */
   toString(): string {
-    return [...this.rdns]
+    this.#text ??= [...this.rdns]
       .reverse()
       .map((rdn) => rdn.map(attributeText).join('+'))
       .join(',');
+    return this.#text;
   }
 }
 

@@ -6,7 +6,14 @@
 import { equalBytes } from '../bytes/bytes.ts';
 import type { SignatureAlgorithm } from '../crypto/provider.ts';
 import type { Certificate } from './certificate.ts';
-import { type CheckContext, identifiersAgree, isSelfSigned, type PathNode, pathErrors } from './checks.ts';
+import {
+  type CheckContext,
+  identifiersAgree,
+  isSelfSigned,
+  isSound,
+  type PathNode,
+  pathErrors,
+} from './checks.ts';
 import { X509Error } from './error.ts';
 import { checkSignature, type SignatureVerdict } from './signature.ts';
 import type { TrustStore } from './trust-store.ts';
@@ -81,9 +88,8 @@ export class PathSearch {
     // Without partialChain only a self-signed anchor ends a path, as in OpenSSL and Node.
     const selfSigned = isSelfSigned(certificate);
     if (top.trusted && (this.#input.partialChain || selfSigned)) {
-      const errors = pathErrors(path, true, this.#input.context);
-      if (errors.length === 0) return path;
-      this.#fail('complete', path, errors);
+      if (isSound(path, this.#input.context)) return path;
+      this.#fail('complete', path, () => pathErrors(path, true, this.#input.context));
       if (selfSigned) return undefined;
     }
     let extended = false;
