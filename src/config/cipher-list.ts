@@ -4,7 +4,8 @@
  */
 import type { CipherSuite12, CipherSuite13, CryptoProvider } from '../crypto/provider.ts';
 import { TLSError } from '../wire/error.ts';
-import type { CipherSuite } from '../wire/registry-crypto.ts';
+import { nameOf } from '../wire/registry.ts';
+import { CipherSuite } from '../wire/registry-crypto.ts';
 
 export interface CipherChoice {
   /** In order of preference; undefined where the string says nothing of TLS 1.3, which leaves its default. */
@@ -15,14 +16,23 @@ export interface CipherChoice {
 
 /** OpenSSL's name of a suite of TLS 1.2: `ECDHE-RSA-AES128-GCM-SHA256`. That of a suite of TLS 1.3 is IANA's. */
 export function openSslName(suite: CipherSuite12 | CipherSuite13): string {
-  if (suite.version === 'tls13') return suite.name;
-  return suite.name
+  return suite.version === 'tls13' ? suite.name : openSslForm(suite.name);
+}
+
+function openSslForm(name: string): string {
+  return name
     .replace(/^TLS_/, '')
     .replace('_WITH', '')
     .replace(/AES_(128|256)/, 'AES$1')
     .replace('POLY1305_SHA256', 'POLY1305')
     .replace('CCM_8', 'CCM8')
     .replaceAll('_', '-');
+}
+
+/** The same by code point; undefined for a suite that is none of TLS 1.2's with ephemeral keys and an AEAD. */
+export function openSslNameOf(code: CipherSuite): string | undefined {
+  const name = nameOf(CipherSuite, code);
+  return name.startsWith('TLS_ECDHE_') ? openSslForm(name) : undefined;
 }
 
 /** The keywords that a suite answers to, one set for each way in which suites differ. */
@@ -51,7 +61,7 @@ const FOREIGN_KEYWORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 const FOREIGN_SUITE =
-  /^(?:(?:ECDHE|DHE|EDH|ECDH|DH|ADH|AECDH|RSA|PSK|SRP|KRB5|EXP)-)*(?:(?:RSA|ECDSA|DSS|PSK|anon)-)?(?:AES(?:128|256)|CAMELLIA(?:128|256)|ARIA(?:128|256)|CHACHA20|DES|RC4|RC2|SEED|IDEA|NULL)(?:-[A-Z0-9]+)*$/;
+  /^(?:(?:ECDHE|DHE|EDH|ECDH|DH|ADH|AECDH|RSA|PSK|SRP|KRB5|EXP)-)*(?:(?:RSA|ECDSA|DSS|PSK|anon)-)?(?:AES-?(?:128|256)|CAMELLIA-?(?:128|256)|ARIA(?:128|256)|CHACHA20|3DES|DES|RC4|RC2|SEED|IDEA|NULL)(?:-[A-Z0-9]+)*$/;
 const FOREIGN_IANA = /^TLS_[A-Z0-9_]+_WITH_[A-Z0-9_]+$/;
 
 const isTls13Name = (name: string): boolean => /^TLS_(?:AES|CHACHA20)_/.test(name);
@@ -127,16 +137,23 @@ function checkCommand(command: string): void {
   }
 }
 
-function pick13(names: readonly string[], provider: CryptoProvider): readonly CipherSuite[] | undefined {
-  if (names.length === 0) return undefined;
+function pick13(
+  names: readonly string[],
+  excluded: ReadonlySet<string>,
+  provider: CryptoProvider,
+): readonly CipherSuite[] | undefined {
+  if (names.length === 0 && excluded.size === 0) return undefined;
   const known = [...provider.cipherSuites13, ...provider.optionalCipherSuites13];
-  const codes = names.map(
-    (name) =>
-      known.find((suite) => suite.name === name)?.code ??
-      invalid(
-        `cipher list: ${JSON.stringify(name)} is no suite of TLS 1.3; there are ${known.map((suite) => suite.name).join(', ')}`,
-      ),
-  );
+  const wanted = names.length > 0 ? names : provider.cipherSuites13.map((suite) => suite.name);
+  const codes = wanted
+    .filter((name) => !excluded.has(name))
+    .map(
+      (name) =>
+        known.find((suite) => suite.name === name)?.code ??
+        invalid(
+          `cipher list: ${JSON.stringify(name)} is no suite of TLS 1.3; there are ${known.map((suite) => suite.name).join(', ')}`,
+        ),
+    );
   return [...new Set(codes)];
 }
 
@@ -147,6 +164,7 @@ function pick13(names: readonly string[], provider: CryptoProvider): readonly Ci
 export function parseCipherString(list: string, provider: CryptoProvider): CipherChoice {
   const terms = list.split(/[: ,]+/).filter((term) => term !== '');
   const names13: string[] = [];
+  const excluded13 = new Set<string>();
   const selection = new Selection(provider);
   let says12 = false;
   for (const term of terms) {
@@ -155,16 +173,15 @@ export function parseCipherString(list: string, provider: CryptoProvider): Ciphe
     for (const command of commands) checkCommand(`@${command}`);
     if (word === '') continue;
     if (isTls13Name(word)) {
-      if (operator !== '')
-        invalid(`cipher list: ${JSON.stringify(term)}: suites of TLS 1.3 are named, never excluded`);
-      names13.push(word);
+      if (operator === '!' || operator === '-') excluded13.add(word);
+      else names13.push(word);
     } else {
       says12 = true;
       selection.apply(operator, word);
     }
   }
-  const tls13 = pick13(names13, provider);
-  if (says12 && selection.chosen.length === 0 && tls13 === undefined) {
+  const tls13 = pick13(names13, excluded13, provider);
+  if ((says12 || tls13 !== undefined) && selection.chosen.length === 0 && (tls13?.length ?? 0) === 0) {
     invalid(`cipher list: nothing that we have is left of ${JSON.stringify(list)}`);
   }
   return { tls13, tls12: says12 ? selection.chosen.map((suite) => suite.code) : undefined };

@@ -1,9 +1,10 @@
 /** A client's options -> the engine's configuration, and the check of the server's name that goes with it. */
 import { type ClientConfig, createClientConfig } from '../config/config.ts';
-import { ProtocolVersion } from '../wire/registry.ts';
+import type { StoredSession } from '../session/session.ts';
 import { X509Error } from '../x509/error.ts';
 import { parseReferenceName, type ReferenceName } from '../x509/hostname.ts';
 import { alpnProtocols } from './alpn.ts';
+import { readSession } from './client-session.ts';
 import { defaultProvider } from './default-provider.ts';
 import { functionOption, millisecondsOption, type OwnOptions, stringOption } from './own-options.ts';
 import { contextFrom, contextSettings, type SecureContext, trustOf } from './secure-context.ts';
@@ -23,6 +24,7 @@ export interface ClientSettings {
   readonly alpnProtocols: readonly string[];
   readonly handshakeTimeout: number;
   readonly requestOCSP: boolean;
+  readonly session: StoredSession | undefined;
 }
 
 /** `hostname`: what the certificate must be for when the options name no `servername`. */
@@ -41,6 +43,7 @@ export function clientSettings(
     alpnProtocols: alpnProtocols(options['ALPNProtocols']),
     handshakeTimeout: millisecondsOption(options, 'handshakeTimeout') ?? DEFAULT_HANDSHAKE_TIMEOUT,
     requestOCSP: options['requestOCSP'] === true,
+    session: readSession(options['session']),
   };
 }
 
@@ -60,16 +63,16 @@ export function usesBuiltinCheck(settings: ClientSettings): boolean {
   return settings.checkServerIdentity === undefined && referenceName(settings.hostname) !== undefined;
 }
 
-/** Throws TLSError `invalid_option`. */
-export function clientConfig(settings: ClientSettings): ClientConfig {
+/** `session`: one to resume, if it still fits. Throws TLSError `invalid_option`. */
+export function clientConfig(settings: ClientSettings, session: StoredSession | undefined): ClientConfig {
   const context = contextSettings(settings.secureContext);
   const builtin = usesBuiltinCheck(settings);
   const sent = referenceName(settings.servername)?.kind === 'dns' ? settings.servername : undefined;
   return createClientConfig({
     provider: defaultProvider(),
     now: Date.now,
-    // The engine speaks older ones by default; what this face says of itself must hold.
-    minVersion: ProtocolVersion.TLS13,
+    minVersion: context.minVersion,
+    maxVersion: context.maxVersion,
     trust: trustOf(context),
     credentials: context.credentials,
     cipherSuites: context.cipherSuites,
@@ -80,6 +83,7 @@ export function clientConfig(settings: ClientSettings): ClientConfig {
     sendServerName: sent ?? false,
     handshakeTimeout: settings.handshakeTimeout,
     requestOcsp: settings.requestOCSP,
+    session,
     dangerousAcceptUnverifiedPeer: !settings.rejectUnauthorized,
     delegate: builtin ? [] : ['verify_peer'],
   });

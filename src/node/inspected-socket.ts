@@ -1,8 +1,12 @@
 /** What TLSSocket tells about its connection: Node's methods, by the engine's ConnectionInfo. */
+
+import { openSslNameOf } from '../config/cipher-list.ts';
 import type { Connection } from '../engine/connection.ts';
 import type { ConnectionInfo } from '../engine/info.ts';
+import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { NamedGroup } from '../wire/registry-crypto.ts';
+import { readSession, writeSession } from './client-session.ts';
 import { invalidType, nodeError, outOfRange } from './node-error.ts';
 import { bytesOf } from './own-options.ts';
 import {
@@ -15,8 +19,9 @@ import { SocketFace } from './socket-face.ts';
 import { certificateRefusal, toNodeError } from './tls-error.ts';
 
 export interface CipherNameAndProtocol {
-  /** The IANA name, as OpenSSL has it for TLS 1.3. */
+  /** OpenSSL's name. */
   name: string;
+  /** IANA's. */
   standardName: string;
   version: string;
 }
@@ -82,6 +87,24 @@ export abstract class InspectedSocket extends SocketFace {
   protected abstract ownRole(): 'client' | 'server';
   protected abstract verifiedName(): string | undefined;
   protected abstract limitFragment(size: number): void;
+  protected abstract offerSession(session: StoredSession | undefined): void;
+  protected newestSession: StoredSession | undefined = undefined;
+  #announced: StoredSession[] | undefined = [];
+
+  /** Sessions are told of once the peer is known to be the right one, as in Node. */
+  protected keepSession(session: StoredSession): void {
+    this.newestSession = session;
+    if (this.#announced !== undefined) this.#announced.push(session);
+    else this.emit('session', writeSession(session));
+  }
+
+  /** `offered` is the one that was taken up if the connection is a resumed one. */
+  protected announceSessions(offered: StoredSession | undefined): void {
+    if (this.info.resumed) this.newestSession ??= offered;
+    const waiting = this.#announced ?? [];
+    this.#announced = undefined;
+    for (const session of waiting) this.emit('session', writeSession(session));
+  }
 
   /** All that is known about the connection, also after it was closed. */
   get info(): ConnectionInfo {
@@ -113,7 +136,7 @@ export abstract class InspectedSocket extends SocketFace {
     };
   }
 
-  /** `TLSv1.3`; null before it is agreed on and after the socket was destroyed. */
+  /** `TLSv1.3` or `TLSv1.2`; null before it is agreed on and after the socket was destroyed. */
   getProtocol(): string | null {
     return this.destroyed ? null : (this.info.versionName ?? null);
   }
@@ -122,7 +145,8 @@ export abstract class InspectedSocket extends SocketFace {
     if (this.destroyed) return null;
     const { cipherSuite, versionName } = this.info;
     if (cipherSuite === undefined) return undefined;
-    return { name: cipherSuite.name, standardName: cipherSuite.name, version: versionName ?? '' };
+    const name = openSslNameOf(cipherSuite.code) ?? cipherSuite.name;
+    return { name, standardName: cipherSuite.name, version: versionName ?? '' };
   }
 
   /** Clients only, as in Node: null on a server. */
@@ -188,20 +212,25 @@ export abstract class InspectedSocket extends SocketFace {
     return true;
   }
 
-  /** Sessions are not resumed yet: undefined. */
+  /** The newest session to resume later, as secret as a key; undefined before there is one and on servers. */
   getSession(): Buffer | undefined {
-    return undefined;
+    const { newestSession } = this;
+    return newestSession === undefined ? undefined : writeSession(newestSession);
   }
 
+  /** The ticket within {@link getSession}. */
   getTLSTicket(): Buffer | undefined {
-    return undefined;
+    const ticket = this.newestSession?.ticket;
+    return ticket === undefined || ticket.length === 0 ? undefined : Buffer.from(ticket);
   }
 
-  /** Accepted and without effect as long as sessions are not resumed. */
-  setSession(_session: string | Buffer): void {}
+  /** Clients, before the handshake: the session to take up, if it still fits. */
+  setSession(session: string | Buffer): void {
+    this.offerSession(readSession(session));
+  }
 
   isSessionReused(): boolean {
-    return false;
+    return this.info.resumed;
   }
 
   getFinished(): Buffer | undefined {
@@ -216,10 +245,10 @@ export abstract class InspectedSocket extends SocketFace {
     return [];
   }
 
-  /** TLS 1.3 has no renegotiation: there is nothing to disable. */
+  /** There is no renegotiation: nothing is to be disabled. */
   disableRenegotiation(): void {}
 
-  /** Fails as Node's does in TLS 1.3. */
+  /** Fails as Node's does in TLS 1.3; in TLS 1.2 too, where renegotiation is left out on purpose. */
   renegotiate(options: object, callback?: (error: Error | null) => void): boolean | undefined {
     if (typeof options !== 'object' || options === null)
       throw invalidType('options', 'of type object', options);
@@ -227,7 +256,7 @@ export abstract class InspectedSocket extends SocketFace {
       throw invalidType('callback', 'of type function', callback);
     }
     if (this.destroyed) return undefined;
-    const error = nodeError('ERR_SSL_WRONG_SSL_VERSION', 'wrong ssl version: TLS 1.3 has no renegotiation');
+    const error = nodeError('ERR_SSL_WRONG_SSL_VERSION', 'wrong ssl version: there is no renegotiation');
     if (callback !== undefined) process.nextTick(callback, error);
     return false;
   }

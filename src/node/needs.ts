@@ -1,10 +1,12 @@
 /** The decisions that a program takes over: the context and protocol of a server, the client's check of a name. */
+import { EventEmitter } from 'node:events';
 import type { Connection } from '../engine/connection.ts';
 import type { Need, PeerVerdict } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
 import { type Answers, fromCallback, fromReturn } from './callback-answer.ts';
 import { type ClientSettings, referenceName } from './client-settings.ts';
 import { coded, nodeError } from './node-error.ts';
+import { bytesOf } from './own-options.ts';
 import { detailedPeerCertificate } from './peer-certificate.ts';
 import { contextSettings, SecureContext } from './secure-context.ts';
 import type { SecurePipe } from './secure-pipe.ts';
@@ -57,6 +59,7 @@ export class Question {
 }
 
 type SelectConfig = Need & { readonly kind: 'select_config' };
+type LookupSession = Need & { readonly kind: 'lookup_session' };
 type VerifyPeer = Need & { readonly kind: 'verify_peer' };
 
 function contextOf(value: unknown): SecureContext | undefined {
@@ -123,6 +126,34 @@ function selectProtocol(
       use(value);
     }),
   );
+}
+
+/**
+ * A session that a client names: a ticket is ours to open; an ID is looked up by the server's 'resumeSession' listener
+ * where there is one, as in Node, and in our own cache where there is none.
+ */
+export function lookUpSession(
+  question: Question,
+  need: LookupSession,
+  settings: ServerSettings,
+  server: object | undefined,
+): void {
+  const reply = (session: Uint8Array | undefined): void =>
+    question.answer((connection, id) => connection.answer(id, { kind: 'lookup_session', session }));
+  if (need.by === 'ticket') reply(settings.tickets.keys.open(need.identity));
+  else if (!(server instanceof EventEmitter) || server.listenerCount('resumeSession') === 0) {
+    reply(settings.sessions.get(need.identity));
+  } else {
+    fromCallback(
+      (answer) => server.emit('resumeSession', Buffer.from(need.identity), answer),
+      question.answers("'resumeSession' listener", (value) => {
+        const bytes = value === undefined || value === null ? undefined : bytesOf(value);
+        if (value && bytes === undefined)
+          throw new TypeError("'resumeSession' must give the session as a Buffer");
+        reply(bytes);
+      }),
+    );
+  }
 }
 
 function refusal(error: Error): TLSError {

@@ -1,15 +1,16 @@
 /** What several connections share: credentials, trust, and what may be negotiated. */
+import type { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Credential } from '../x509/credential.ts';
 import { TrustStore } from '../x509/trust-store.ts';
-import { parseCipherList } from './cipher-list.ts';
+import { cipherSettings } from './cipher-list.ts';
 import { authoritiesOf, loadCredentials } from './credentials.ts';
 import { defaultProvider } from './default-provider.ts';
 import { defaultTrust } from './default-trust.ts';
 import { parseGroupList, parseSignatureList } from './group-list.ts';
 import { nodeError, unsupportedOption } from './node-error.ts';
-import { type OwnOptions, ownOptions } from './own-options.ts';
-import { checkVersions, type SecureVersion } from './protocol-version.ts';
+import { type OwnOptions, ownOptions, stringOption } from './own-options.ts';
+import { type SecureVersion, versionRange } from './protocol-version.ts';
 
 /** PEM text, or the bytes of a PEM or DER file. */
 export type FileContent = string | NodeJS.ArrayBufferView;
@@ -24,7 +25,7 @@ export interface SecureContextOptions {
   cert?: FileContent | readonly FileContent[] | undefined;
   key?: FileContent | readonly KeyContent[] | undefined;
   passphrase?: string | undefined;
-  /** TLS 1.3 suites in order of preference, `TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384`. */
+  /** Suites by preference, `TLS_AES_128_GCM_SHA256:ECDHE+AESGCM:!AES128`: TLS 1.3's by name, TLS 1.2's as OpenSSL has it. */
   ciphers?: string | undefined;
   /** Groups in order of preference, `X25519MLKEM768:X25519:P-256`, or `auto`. */
   ecdhCurve?: string | undefined;
@@ -36,8 +37,12 @@ export interface SecureContextOptions {
   honorCipherOrder?: boolean | undefined;
   secureProtocol?: string | undefined;
   secureOptions?: number | undefined;
+  /** Servers: sessions are taken up only where this is the same. */
   sessionIdContext?: string | undefined;
+  /** Servers: seconds that a session lives; default 300. */
   sessionTimeout?: number | undefined;
+  /** Servers: 48 bytes that seal tickets; give several servers the same to share sessions. */
+  ticketKeys?: NodeJS.ArrayBufferView | undefined;
   dhparam?: FileContent | undefined;
 }
 
@@ -66,7 +71,11 @@ export interface ContextSettings {
   readonly credentials: readonly Credential[];
   /** Undefined: the system's and NODE_EXTRA_CA_CERTS. */
   readonly trust: TrustStore | undefined;
+  readonly minVersion: ProtocolVersion;
+  readonly maxVersion: ProtocolVersion;
   readonly cipherSuites: readonly CipherSuite[] | undefined;
+  /** Sessions are shared only between contexts of the same name. */
+  readonly sessionContext: string | undefined;
   readonly groups: readonly NamedGroup[] | undefined;
   readonly signatureSchemes: readonly SignatureScheme[] | undefined;
   readonly preferServerOrder: boolean;
@@ -74,7 +83,6 @@ export interface ContextSettings {
 
 function settingsOf(options: OwnOptions): ContextSettings {
   refuseUnsupported(options);
-  checkVersions(options);
   const provider = defaultProvider();
   const { ca } = options;
   const hasCa = ca !== undefined && ca !== null && ca !== false;
@@ -82,7 +90,8 @@ function settingsOf(options: OwnOptions): ContextSettings {
   return {
     credentials: loadCredentials(options, authorities),
     trust: hasCa ? TrustStore.fromCertificates(authorities, { origin: 'options.ca' }) : undefined,
-    cipherSuites: parseCipherList(options['ciphers'], provider.cipherSuites13),
+    ...cipherSettings(options['ciphers'], versionRange(options), provider),
+    sessionContext: stringOption(options, 'sessionIdContext'),
     groups: parseGroupList(options['ecdhCurve'], provider.groups),
     signatureSchemes: parseSignatureList(options['sigalgs'], provider.signatureAlgorithms),
     preferServerOrder: options['honorCipherOrder'] === undefined || Boolean(options['honorCipherOrder']),

@@ -22,6 +22,7 @@ export interface PipeHost {
   pipeEnd(clean: boolean): void;
   pipeNeed(id: number, need: Need): void;
   pipeKeyLog(line: string): void;
+  pipeSession(event: NewSession): void;
   /** Bytes moved, in either direction. */
   pipeActive(): void;
   /** The connection is dead; the host destroys itself. */
@@ -30,6 +31,9 @@ export interface PipeHost {
   /** The transport was closed. */
   pipeClosed(): void;
 }
+
+/** A client's new session, or a server's of TLS 1.2 with an ID. */
+export type NewSession = ConnectionEvent & { kind: 'ticket' | 'session' };
 
 type QueuedEvent =
   | Exclude<ConnectionEvent, { kind: 'data' | 'key_log' }>
@@ -188,8 +192,7 @@ export class SecurePipe implements TransportSink {
   }
 
   #abandon(error: Error | null): void {
-    const write = this.#writeDone;
-    const final = this.#finalDone;
+    const [write, final] = [this.#writeDone, this.#finalDone];
     this.#writeDone = undefined;
     this.#finalDone = undefined;
     if (write === undefined && final === undefined) return;
@@ -293,6 +296,10 @@ export class SecurePipe implements TransportSink {
         return;
       case 'line':
         this.#host.pipeKeyLog(item.line);
+        return;
+      case 'ticket':
+      case 'session':
+        this.#host.pipeSession(item);
         return;
       case 'close_notify':
         this.#host.pipeEnd(true);

@@ -1,12 +1,13 @@
 /** A server's options -> the engine's configurations, one for each context and protocol it may have to be. */
 import { createServerConfig, type ServerConfig } from '../config/config.ts';
-import { ProtocolVersion } from '../wire/registry.ts';
+import { ServerSessionCache } from '../session/cache.ts';
 import { alpnProtocols } from './alpn.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './client-settings.ts';
 import { defaultProvider } from './default-provider.ts';
 import { coded } from './node-error.ts';
 import { functionOption, millisecondsOption, type OwnOptions } from './own-options.ts';
 import { contextSettings, type SecureContext, trustOf } from './secure-context.ts';
+import { TicketVault } from './ticket-vault.ts';
 
 export type SniCallback = (
   servername: string,
@@ -26,6 +27,9 @@ export interface ServerSettings {
   /** The context for a name by the server's own table; undefined for its default one. */
   readonly contextFor: ((servername: string) => SecureContext | undefined) | undefined;
   readonly handshakeTimeout: number;
+  readonly tickets: TicketVault;
+  /** Sessions of TLS 1.2 by ID, for clients without tickets. */
+  readonly sessions: ServerSessionCache;
 }
 
 export function serverSettings(
@@ -49,6 +53,8 @@ export function serverSettings(
     sniCallback: functionOption(options, 'SNICallback'),
     contextFor,
     handshakeTimeout: millisecondsOption(options, 'handshakeTimeout') || DEFAULT_HANDSHAKE_TIMEOUT,
+    tickets: new TicketVault(options),
+    sessions: new ServerSessionCache(),
   };
 }
 
@@ -86,8 +92,8 @@ function makeConfig(
   return createServerConfig({
     provider: defaultProvider(),
     now: Date.now,
-    // The engine speaks older ones by default; what this face says of itself must hold.
-    minVersion: ProtocolVersion.TLS13,
+    minVersion: context.minVersion,
+    maxVersion: context.maxVersion,
     trust: trustOf(context),
     credentials: context.credentials,
     cipherSuites: context.cipherSuites,
@@ -99,6 +105,8 @@ function makeConfig(
     dangerousAcceptUnverifiedPeer: requestCert && !rejectUnauthorized,
     preferServerOrder: context.preferServerOrder,
     // A server may be given its certificate later, or by name; without one its handshakes fail, not its start.
-    delegate: ['select_config'],
+    delegate: ['select_config', 'lookup_session'],
+    ticketKeys: settings.tickets.keys,
+    sessionContext: context.sessionContext,
   });
 }

@@ -41,6 +41,10 @@ export class Server extends NetServer {
     this.#options = options;
     this.#settings = serverSettings(options, (name) => this.#names.find(name));
     this.#context = this.#checked(contextFrom(options));
+    // As a property, since a declaration cannot be derived for a method of a computed name.
+    Object.defineProperty(this, captureRejectionSymbol, {
+      value: (error: Error, event: string, ...args: readonly unknown[]) => this.#rejected(error, event, args),
+    });
     this.on('connection', (socket: Socket) => this.#accept(socket));
     if (listener !== undefined) {
       if (typeof listener !== 'function') throw invalidType('listener', 'of type function', listener);
@@ -67,11 +71,14 @@ export class Server extends NetServer {
     this.#context = this.#checked(createSecureContext(options));
   }
 
-  /** With captureRejections: a listener of 'secureConnection' that rejects costs its own socket, as in Node. */
-  override [captureRejectionSymbol](error: Error, event: string, ...args: unknown[]): void {
-    const [socket] = args;
-    if (event === 'secureConnection' && socket instanceof TLSSocket) socket.destroy(error);
-    else this.emit('error', error);
+  /** 48 bytes that seal tickets, as secret as every session; for the other servers of a fleet. */
+  getTicketKeys(): Buffer {
+    return this.#settings.tickets.getTicketKeys();
+  }
+
+  /** Tickets under the keys before are still taken until they expire. */
+  setTicketKeys(keys: NodeJS.ArrayBufferView): void {
+    this.#settings.tickets.setTicketKeys(keys);
   }
 
   /** A certificate that no signature scheme fits is refused now and not at the first handshake. */
@@ -83,6 +90,13 @@ export class Server extends NetServer {
       throw invalidValue('options', `cannot be used: ${error.message}`, error);
     }
     return context;
+  }
+
+  /** With captureRejections: a listener of 'secureConnection' that rejects costs its own socket, as in Node. */
+  #rejected(error: Error, event: string, args: readonly unknown[]): void {
+    const [socket] = args;
+    if (event === 'secureConnection' && socket instanceof TLSSocket) socket.destroy(error);
+    else this.emit('error', error);
   }
 
   #accept(raw: Socket): void {

@@ -36,6 +36,8 @@ export interface ClientConnectionOptions extends CommonConnectionOptions {
     | undefined;
   /** Asks for a stapled OCSP response; it comes with the event 'OCSPResponse', unchecked. */
   requestOCSP?: boolean | undefined;
+  /** A session to resume, from the event 'session' or getSession(); one that no longer fits is passed over. */
+  session?: Buffer | undefined;
 }
 
 export interface ServerConnectionOptions extends CommonConnectionOptions {

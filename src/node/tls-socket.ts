@@ -3,17 +3,19 @@ import { Socket, type SocketConnectOpts } from 'node:net';
 import { addAbortSignal, type Duplex } from 'node:stream';
 import { Connection } from '../engine/connection.ts';
 import type { Need } from '../handshake/effect.ts';
+import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { clientConfig } from './client-settings.ts';
 import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
 import { InspectedSocket } from './inspected-socket.ts';
-import { Question, selectConfig, verifyPeer } from './needs.ts';
+import { lookUpSession, Question, selectConfig, verifyPeer } from './needs.ts';
 import { coded, invalidType, invalidValue, nodeError } from './node-error.ts';
 import { fillTarget, type ReadTarget } from './onread.ts';
 import { createSecureContext, SecureContext, type SecureContextOptions } from './secure-context.ts';
 import { type PipeHost, SecurePipe } from './secure-pipe.ts';
 import { serverConfig } from './server-settings.ts';
 import { type Role, readSocketOptions, type TLSSocketOptions } from './socket-role.ts';
+import { storeSession } from './store-session.ts';
 import { connectionReset, isEarlyEnd, toNodeError } from './tls-error.ts';
 import { printTrace } from './trace-printer.ts';
 import type { EncodedChunk, WriteChunk } from './write-queue.ts';
@@ -67,6 +69,7 @@ export class TLSSocket extends InspectedSocket {
   #secured = false;
   #ended = false;
   #resetInfo: ConnectionTarget | undefined;
+  #session: StoredSession | undefined;
 
   /**
    * `stream`: what carries the connection, connected or connecting; without it, call connect(). The handshake starts by
@@ -84,7 +87,10 @@ export class TLSSocket extends InspectedSocket {
     this.#trace = role.enableTrace;
     this.#secureContext = role.kind === 'client' ? role.settings.secureContext : role.secureContext;
     this.server = own.server;
-    if (role.kind === 'client') asOptionError(() => clientConfig(role.settings));
+    if (role.kind === 'client') {
+      this.#session = role.settings.session;
+      asOptionError(() => clientConfig(role.settings, undefined));
+    }
     this.on('error', this.#beforeRelease);
     this.prependListener('end', this.#onEnd);
     if (own.pauseOnConnect) this.pause();
@@ -153,7 +159,7 @@ export class TLSSocket extends InspectedSocket {
     const servername = this.#servername;
     const settings = servername === undefined ? role.settings : { ...role.settings, servername };
     return Connection.client(
-      clientConfig({ ...settings, secureContext: this.#secureContext }),
+      clientConfig({ ...settings, secureContext: this.#secureContext }, this.#session),
       pipe.listener,
       trace,
     );
@@ -254,6 +260,10 @@ export class TLSSocket extends InspectedSocket {
     if (this.#pipe !== undefined) this.#pipe.maxFragment = size;
   }
 
+  protected override offerSession(session: StoredSession | undefined): void {
+    this.#session = session;
+  }
+
   protected override hasTransport(): boolean {
     return this.#pipe !== undefined;
   }
@@ -289,6 +299,10 @@ export class TLSSocket extends InspectedSocket {
         this.#role.keyLog?.(line);
         this.emit('keylog', Buffer.from(`${line}\n`));
       },
+      pipeSession: (event) => {
+        if (event.kind === 'ticket') this.keepSession(event.ticket);
+        else storeSession(this.#role, this.server, event);
+      },
       pipeActive: () => this.active(),
       pipeFailed: (error) => this.#onFailure(error),
       pipeTransportError: (error) => this.destroy(error),
@@ -307,6 +321,7 @@ export class TLSSocket extends InspectedSocket {
       this.emit('OCSPResponse', info.ocspResponse === undefined ? null : Buffer.from(info.ocspResponse));
     }
     this.emit('secure');
+    this.announceSessions(this.#session);
   }
 
   #setUnauthorized(error: Error): void {
@@ -361,6 +376,8 @@ export class TLSSocket extends InspectedSocket {
     const question = new Question(id, pipe, this);
     if (need.kind === 'select_config' && role.kind === 'server') {
       selectConfig(question, need, role.settings, () => this.#secureContext);
+    } else if (need.kind === 'lookup_session' && role.kind === 'server') {
+      lookUpSession(question, need, role.settings, this.server);
     } else if (need.kind === 'verify_peer' && role.kind === 'client')
       verifyPeer(question, need, role.settings);
     else question.fail(need.kind, new TypeError(`${need.kind} is not delegated`));

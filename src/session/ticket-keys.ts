@@ -20,6 +20,8 @@ interface TicketKey {
   readonly aead: AeadKey;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
+  /** When another key took its place for sealing. */
+  retiredAt: number | undefined;
   sealed: number;
 }
 
@@ -30,7 +32,10 @@ export interface TicketKeysOptions {
   readonly now: () => number;
   /** Seconds that tickets live; default 7200, at most 604800 (RFC 8446 4.6.1). */
   readonly lifetime?: number;
-  /** Seconds after which a new key seals; default the lifetime. An old key opens until its last ticket has expired. */
+  /**
+   * Seconds after which a new key seals, `Infinity` for never; default the lifetime. An old key opens until its last
+   * ticket has expired.
+   */
   readonly rotation?: number;
 }
 
@@ -58,6 +63,11 @@ export class TicketKeys {
         `ticket lifetime and rotation must be 1 to ${MAX_LIFETIME} seconds`,
       );
     }
+  }
+
+  /** Bytes of a key that {@link adopt} takes. */
+  get keyLength(): number {
+    return this.#aead.keyLength;
   }
 
   /** Seals a session's bytes under the newest key, which is made or replaced as needed. */
@@ -98,6 +108,20 @@ export class TicketKeys {
     this.#add({ name, bytes, createdAt: this.#now() });
   }
 
+  /**
+   * Seals with a key of the caller's from now on: a name of 16 bytes and the AEAD's key length, shared by those who are
+   * to open each other's tickets. Throws TLSError `invalid_option`.
+   */
+  adopt(name: Uint8Array, key: Uint8Array): void {
+    if (name.length !== NAME_LENGTH || key.length !== this.#aead.keyLength) {
+      throw new TLSError(
+        'invalid_option',
+        `a ticket key has a name of ${NAME_LENGTH} bytes and ${this.#aead.keyLength} of key`,
+      );
+    }
+    this.#add({ name: copyBytes(name), bytes: copyBytes(key), createdAt: this.#now() });
+  }
+
   /** All live keys, newest first, for the other servers of a fleet. As secret as every session they seal. */
   export(): Uint8Array {
     if (this.#keys.length === 0) this.rotate();
@@ -131,7 +155,9 @@ export class TicketKeys {
       // CVE-2020-13777: an all-zero key opens for everyone.
       throw new TLSError('invalid_option', 'a ticket key of zeros');
     }
-    this.#keys.unshift({ ...key, aead: this.#aead.create(key.bytes), sealed: 0 });
+    const previous = this.#keys[0];
+    if (previous !== undefined) previous.retiredAt ??= this.#now();
+    this.#keys.unshift({ ...key, aead: this.#aead.create(key.bytes), retiredAt: undefined, sealed: 0 });
     for (const old of this.#keys.splice(MAX_KEYS)) wipeKey(old);
   }
 
@@ -148,10 +174,12 @@ export class TicketKeys {
 
   /** Drops keys whose last ticket has expired. */
   #expire(): void {
-    const oldest = this.#now() - (this.#rotation + this.lifetime) * 1000;
-    const dead = this.#keys.filter((key) => key.createdAt < oldest);
+    const lastSealed = this.#now() - this.lifetime * 1000;
+    const isDead = ({ createdAt, retiredAt }: TicketKey): boolean =>
+      Math.min(createdAt + this.#rotation * 1000, retiredAt ?? Number.POSITIVE_INFINITY) < lastSealed;
+    const dead = this.#keys.filter(isDead);
     if (dead.length === 0) return;
-    this.#keys = this.#keys.filter((key) => key.createdAt >= oldest);
+    this.#keys = this.#keys.filter((key) => !isDead(key));
     for (const key of dead) wipeKey(key);
   }
 }

@@ -79,6 +79,11 @@ test('suites of TLS 1.3 stand in the same string and are kept apart', () => {
   assert.deepEqual(parseCipherString('TLS_AES_128_CCM_SHA256', provider).tls13, [0x1304]);
 });
 
+test('suites of TLS 1.3 can be excluded, from the default too', () => {
+  const left = parseCipherString('DEFAULT:!TLS_AES_128_GCM_SHA256', provider).tls13;
+  assert.deepEqual(left, [0x1303, 0x1302]);
+});
+
 test('DEFAULT is our default, and no keyword means preshared keys unless it says so', () => {
   assert.deepEqual(names('DEFAULT'), provider.cipherSuites12.map(openSslName));
   assert.ok(!names('ALL').includes('ECDHE-PSK-CHACHA20-POLY1305'));
@@ -89,7 +94,7 @@ const NONSENSE = {
   'ECDHE+AESGMC': /"ECDHE\+AESGMC" is no cipher suite or keyword; there are ECDHE/,
   'ECDHE-RSA-AES128-GCM-SHA2567x': /is no cipher suite/,
   TLS_AES_512_GCM_SHA512: /no suite of TLS 1.3; there are TLS_/,
-  '!TLS_AES_128_GCM_SHA256': /never excluded/,
+  'TLS_AES_128_GCM_SHA256:!TLS_AES_128_GCM_SHA256': /nothing that we have is left/,
   'AES128-SHA:DES-CBC3-SHA': /nothing that we have is left/,
   'ECDHE:!ECDHE': /nothing that we have is left/,
   'DEFAULT@SECLEVEL=5': /security level 5/,

@@ -4,15 +4,20 @@ import nodeTls from 'node:tls';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import * as tls from '../../src/index.ts';
 import { alpnProtocols } from '../../src/node/alpn.ts';
-import { parseCipherList } from '../../src/node/cipher-list.ts';
+import { cipherSettings } from '../../src/node/cipher-list.ts';
 import { normalizeConnectArguments } from '../../src/node/connect-arguments.ts';
 import { parseGroupList, parseSignatureList } from '../../src/node/group-list.ts';
 import { millisecondsOption, ownOptions } from '../../src/node/own-options.ts';
-import { checkVersions } from '../../src/node/protocol-version.ts';
+import { versionRange } from '../../src/node/protocol-version.ts';
+import { ProtocolVersion } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 
 const provider = nobleProvider();
-const suites = (value: unknown) => parseCipherList(value, provider.cipherSuites13);
+const range = versionRange(ownOptions({}));
+const settings = (value: unknown) => cipherSettings(value, range, provider);
+const suites = (value: unknown) => settings(value).cipherSuites;
+const { TLS12, TLS13 } = ProtocolVersion;
+const ALL_13 = provider.cipherSuites13.map((suite) => suite.code);
 const groups = (value: unknown) => parseGroupList(value, provider.groups);
 const schemes = (value: unknown) => parseSignatureList(value, provider.signatureAlgorithms);
 const code = (wanted: string) => ({ code: wanted });
@@ -24,27 +29,29 @@ describe('ciphers', () => {
       CipherSuite.TLS_AES_128_GCM_SHA256,
     ]);
   });
-  test('names of TLS 1.2 beside them do no harm', () => {
+  test('they alone turn TLS 1.2 off', () => {
+    assert.equal(settings('TLS_AES_128_GCM_SHA256').minVersion, TLS13);
+    assert.throws(
+      () => cipherSettings('TLS_AES_128_GCM_SHA256', { minVersion: TLS12, maxVersion: TLS12 }, provider),
+      code('ERR_SSL_NO_CIPHER_MATCH'),
+    );
+  });
+  test('names of TLS 1.2 beside them are taken too', () => {
     assert.deepEqual(suites('ECDHE-RSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256:!aNULL:@SECLEVEL=2'), [
       CipherSuite.TLS_AES_128_GCM_SHA256,
+      CipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
     ]);
   });
-  test('keywords alone leave the default', () => {
-    for (const text of [
-      'HIGH:!aNULL:!MD5',
-      'DEFAULT',
-      'ALL:!RC4',
-      'kEECDH+AESGCM',
-      'DEFAULT@SECLEVEL=1',
-      '',
-      undefined,
-      null,
-    ]) {
-      assert.equal(suites(text), undefined, String(text));
-    }
+  test('a list for TLS 1.2 leaves TLS 1.3 as it is', () => {
+    const { cipherSuites, minVersion, maxVersion } = settings('ECDHE-ECDSA-AES128-GCM-SHA256');
+    assert.deepEqual(cipherSuites, [...ALL_13, CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256]);
+    assert.deepEqual([minVersion, maxVersion], [TLS12, TLS13]);
+  });
+  test('nothing is the default', () => {
+    for (const text of ['', undefined, null]) assert.equal(suites(text), undefined, String(text));
   });
   test("Node's own default list is understood", () => {
-    assert.deepEqual(suites(nodeTls.DEFAULT_CIPHERS), [
+    assert.deepEqual(suites(nodeTls.DEFAULT_CIPHERS)?.slice(0, 3), [
       CipherSuite.TLS_AES_256_GCM_SHA384,
       CipherSuite.TLS_CHACHA20_POLY1305_SHA256,
       CipherSuite.TLS_AES_128_GCM_SHA256,
@@ -60,21 +67,15 @@ describe('ciphers', () => {
     const left = suites('TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:!TLS_AES_256_GCM_SHA384');
     assert.deepEqual(left, [CipherSuite.TLS_AES_128_GCM_SHA256]);
   });
-  test('only suites of TLS 1.2: no TLS 1.3 suite', () => {
-    for (const text of [
-      'ECDHE-RSA-AES128-GCM-SHA256',
-      'AES128-SHA:AES256-SHA',
-      'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
-    ]) {
-      assert.throws(() => suites(text), { code: 'ERR_SSL_NO_CIPHER_MATCH', message: /no TLS 1\.3 suite/ });
-    }
-  });
-  test('a suite of TLS 1.3 that we lack is no suite', () => {
-    assert.throws(() => suites('TLS_AES_128_CCM_SHA256'), code('ERR_SSL_NO_CIPHER_MATCH'));
+  test('only suites that we leave out on purpose: nothing is left', () => {
+    assert.throws(() => suites('AES128-SHA:AES256-SHA'), {
+      code: 'ERR_SSL_NO_CIPHER_MATCH',
+      message: /nothing that we have is left/,
+    });
   });
   test('unknown names are refused by name', () => {
     for (const text of ['FOO', 'TLS_FOO_SHA256', 'TLS_AES_128_GCM_SHA256:tls_aes_256', 'HIGH:BOGUS']) {
-      assert.throws(() => suites(text), { code: 'ERR_SSL_NO_CIPHER_MATCH', message: /unknown name/ }, text);
+      assert.throws(() => suites(text), { code: 'ERR_SSL_NO_CIPHER_MATCH', message: /is no/ }, text);
     }
   });
   test('not a string', () => {
@@ -148,21 +149,30 @@ describe('sigalgs', () => {
 });
 
 describe('versions', () => {
-  const check = (options: object) => () => checkVersions(ownOptions(options));
-  test('what leaves TLS 1.3', () => {
-    assert.doesNotThrow(check({}));
-    assert.doesNotThrow(check({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' }));
-    assert.doesNotThrow(check({ minVersion: 'TLSv1' }));
-    assert.doesNotThrow(check({ secureProtocol: 'TLS_method' }));
-    assert.doesNotThrow(check({ secureProtocol: 'SSLv23_client_method' }));
-    assert.doesNotThrow(check({ secureOptions: 0x04000000 }));
+  const versions = (options: object) => {
+    const { minVersion, maxVersion } = versionRange(ownOptions(options));
+    return [minVersion, maxVersion];
+  };
+  const check = (options: object) => () => versions(options);
+  test('what each option leaves', () => {
+    assert.deepEqual(versions({}), [TLS12, TLS13]);
+    assert.deepEqual(versions({ minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' }), [TLS12, TLS13]);
+    assert.deepEqual(versions({ minVersion: 'TLSv1' }), [TLS12, TLS13]);
+    assert.deepEqual(versions({ minVersion: 'TLSv1.3' }), [TLS13, TLS13]);
+    assert.deepEqual(versions({ maxVersion: 'TLSv1.2' }), [TLS12, TLS12]);
+    assert.deepEqual(versions({ secureProtocol: 'TLS_method' }), [TLS12, TLS13]);
+    assert.deepEqual(versions({ secureProtocol: 'SSLv23_client_method' }), [TLS12, TLS13]);
+    assert.deepEqual(versions({ secureProtocol: 'TLSv1_2_method' }), [TLS12, TLS12]);
+    assert.deepEqual(versions({ secureOptions: 0x04000000 }), [TLS12, TLS13]);
+    assert.deepEqual(versions({ secureOptions: 0x20000000 }), [TLS12, TLS12]);
+    assert.deepEqual(versions({ secureOptions: 0x08000000 }), [TLS13, TLS13]);
   });
   test('what leaves nothing', () => {
     const refused = [
-      { maxVersion: 'TLSv1.2' },
       { maxVersion: 'TLSv1' },
-      { secureProtocol: 'TLSv1_2_method' },
-      { secureOptions: 0x20000000 },
+      { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.2' },
+      { secureProtocol: 'TLSv1_1_method' },
+      { secureOptions: 0x28000000 },
       { secureProtocol: 'TLS_method', minVersion: 'TLSv1.2' },
     ];
     for (const options of refused) assert.throws(check(options), code('ERR_TLS_PROTOCOL_VERSION_CONFLICT'));
