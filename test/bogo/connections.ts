@@ -1,0 +1,179 @@
+/** The connections of one case, each after the other, and what the shim does on them. */
+
+import { Connection } from '../../src/engine/connection.ts';
+import type { ConnectionEvent } from '../../src/engine/event.ts';
+import { TLSError } from '../../src/wire/error.ts';
+import { AlertDescription, ProtocolVersion } from '../../src/wire/registry.ts';
+import { answer, type Heard } from './decisions.ts';
+import { Mismatch } from './error-names.ts';
+import { checkEnd, checkHandshake } from './expectations.ts';
+import type { CommandLine, Flags } from './flags.ts';
+import { attach, open } from './pipe.ts';
+import { clientConfig, type Lasting, lasting, serverConfig } from './settings.ts';
+
+const TLS_UNIQUE_LENGTH = 12;
+const SIZES = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769] as const;
+
+/** Throws what ended a connection, or a Mismatch. */
+export async function runConnections(command: CommandLine): Promise<void> {
+  const kept = lasting();
+  const count = command.initial.number('resume-count') ?? 0;
+  for (let i = 0; i <= count; i += 1) {
+    await new Exchange(i === 0 ? command.initial : command.resume, kept, i > 0).run();
+    kept.wait(command.initial.number('resumption-delay') ?? 0);
+  }
+}
+
+class Exchange {
+  readonly #flags: Flags;
+  readonly #kept: Lasting;
+  readonly #isResume: boolean;
+  readonly #isServer: boolean;
+  readonly #connection: Connection;
+  readonly #means: Parameters<typeof answer>[3];
+  readonly #heard: Heard = { alpnProtocols: [], signatureSchemes: [], certificateAuthorities: [] };
+  #secure = false;
+  #begun = false;
+  #stop = false;
+  #received = 0;
+  #stored = 0;
+  readonly #echoes: Uint8Array[] = [];
+
+  constructor(flags: Flags, kept: Lasting, isResume: boolean) {
+    this.#flags = flags;
+    this.#kept = kept;
+    this.#isResume = isResume;
+    this.#isServer = flags.on('server');
+    const listener = (event: ConnectionEvent): void => this.#on(event);
+    if (this.#isServer) {
+      const config = serverConfig(flags, kept);
+      this.#means = { ...config, sessionCache: kept.sessionCache };
+      this.#connection = Connection.server(config, listener);
+    } else {
+      if (isResume && kept.session === undefined) throw new Mismatch('there is no session to offer');
+      const config = clientConfig(flags, kept);
+      this.#means = { ...config, ticketKeys: undefined, sessionCache: kept.sessionCache };
+      this.#connection = Connection.client(config, listener);
+    }
+  }
+
+  async run(): Promise<void> {
+    const flags = this.#flags;
+    const socket = await open(
+      flags.number('port') ?? 0,
+      flags.on('ipv6'),
+      BigInt(flags.text('shim-id') ?? '0'),
+    );
+    const connection = this.#connection;
+    const pipe = attach(
+      socket,
+      connection,
+      () => this.#after(),
+      () => this.#over,
+    );
+    try {
+      connection.start();
+      pipe.flush();
+      await pipe.done;
+      if (!this.#stop) {
+        this.#checkClosed();
+        checkEnd(flags, connection.info);
+      }
+      connection.close();
+      pipe.flush();
+    } finally {
+      await pipe.finish();
+    }
+  }
+
+  #on(event: ConnectionEvent): void {
+    if (event.kind === 'need') {
+      try {
+        this.#connection.answer(
+          event.id,
+          answer(this.#flags, event.need, this.#heard, this.#means, this.#isServer),
+        );
+      } catch (error) {
+        this.#connection.refuse(event.id, error);
+      }
+    } else if (event.kind === 'secure') {
+      this.#secure = true;
+    } else if (event.kind === 'ticket') {
+      this.#received += 1;
+      this.#kept.session = event.ticket;
+    } else if (event.kind === 'session') {
+      this.#stored += 1;
+    } else if (event.kind === 'data') {
+      this.#echoes.push(event.data.map((byte) => byte ^ 0xff));
+    }
+  }
+
+  /** Nothing more is expected of the peer. */
+  get #over(): boolean {
+    const flags = this.#flags;
+    if (this.#stop || this.#connection.peerClosed) return true;
+    return this.#begun && flags.on('shim-shuts-down') && !flags.on('check-close-notify');
+  }
+
+  /** Bytes have come in. */
+  #after(): void {
+    if (!this.#secure || this.#stop) return;
+    if (!this.#begun) this.#begin();
+    const connection = this.#connection;
+    for (const echo of this.#echoes.splice(0)) {
+      if (!connection.canSend) return;
+      if (this.#flags.on('key-update') && connection.info.version === ProtocolVersion.TLS13)
+        connection.requestKeyUpdate();
+      connection.send(echo);
+    }
+  }
+
+  #begin(): void {
+    const flags = this.#flags;
+    const connection = this.#connection;
+    this.#begun = true;
+    const sessions = { received: this.#received, stored: this.#stored };
+    checkHandshake(flags, connection, this.#heard, sessions, this.#isResume);
+    const length = flags.number('export-keying-material') ?? 0;
+    if (length > 0) connection.send(this.#export(length));
+    if (flags.on('tls-unique')) {
+      const unique = connection.tlsUnique;
+      if (unique?.length !== TLS_UNIQUE_LENGTH) throw new Mismatch('tls-unique is not 12 bytes');
+      connection.send(unique);
+    }
+    if (flags.on('send-alert')) {
+      this.#stop = true;
+      connection.abort(
+        new TLSError('cancelled', 'an alert that was asked for', {
+          alert: AlertDescription.decompression_failure,
+        }),
+      );
+      return;
+    }
+    if (flags.on('write-different-record-sizes')) {
+      for (const size of SIZES) connection.send(new Uint8Array(size).fill(0x42));
+    }
+    if (flags.on('shim-writes-first')) this.#writeFirst();
+    if (flags.on('shim-shuts-down')) connection.close();
+  }
+
+  #export(length: number): Uint8Array {
+    const flags = this.#flags;
+    const context = flags.on('use-export-context')
+      ? new Uint8Array(Buffer.from(flags.text('export-context') ?? '', 'latin1'))
+      : undefined;
+    return this.#connection.exportKeyingMaterial(flags.text('export-label') ?? '', context, length);
+  }
+
+  #writeFirst(): void {
+    const text = this.#flags.text('shim-initial-write') ?? 'hello';
+    for (let i = 0; i < (this.#flags.number('repeat-shim-initial-write') ?? 1); i += 1) {
+      this.#connection.send(new Uint8Array(Buffer.from(text, 'latin1')));
+    }
+  }
+
+  #checkClosed(): void {
+    if (!this.#flags.on('check-close-notify')) return;
+    if (!this.#connection.peerClosed) throw new Mismatch('the peer closed without close_notify');
+  }
+}

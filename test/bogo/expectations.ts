@@ -1,0 +1,133 @@
+/** What must hold once a handshake is complete: the `-expect-` flags, and what BoringSSL's own shim checks always. */
+import { readFileSync } from 'node:fs';
+import { equalBytes } from '../../src/bytes/bytes.ts';
+import { fromHex } from '../../src/bytes/encoding.ts';
+import type { Connection } from '../../src/engine/connection.ts';
+import type { ConnectionInfo } from '../../src/engine/info.ts';
+import { ProtocolVersion } from '../../src/wire/registry.ts';
+import { parseCertificates } from '../../src/x509/credential.ts';
+import type { Heard } from './decisions.ts';
+import { Mismatch } from './error-names.ts';
+import { type Flags, Unimplemented } from './flags.ts';
+
+function check(holds: boolean, what: string): void {
+  if (!holds) throw new Mismatch(what);
+}
+
+function same(expected: number | undefined, got: number | undefined, what: string): void {
+  if (expected === undefined) return;
+  check(expected === got, `${what} is ${got ?? 'none'}, not ${expected}`);
+}
+
+/** Sessions that came or were stored so far. */
+export interface Sessions {
+  readonly received: number;
+  readonly stored: number;
+}
+
+export function checkHandshake(
+  flags: Flags,
+  connection: Connection,
+  heard: Heard,
+  sessions: Sessions,
+  isResume: boolean,
+): void {
+  const { info } = connection;
+  const resumes = isResume && !flags.on('expect-session-miss');
+  check(info.resumed === resumes, `session was${info.resumed ? '' : ' not'} resumed`);
+  checkNegotiated(flags, connection, info);
+  checkNames(flags, info, heard);
+  checkPeer(flags, info, heard);
+  checkSessions(flags, info, sessions, isResume);
+}
+
+function checkNegotiated(flags: Flags, connection: Connection, info: ConnectionInfo): void {
+  same(flags.number('expect-version'), info.version, 'version');
+  same(flags.number('expect-cipher'), info.cipherSuite?.code, 'cipher suite');
+  same(flags.number('expect-cipher-no-aes'), info.cipherSuite?.code, 'cipher suite');
+  // A resumed session of TLS 1.2 agrees on no group.
+  if (info.version === ProtocolVersion.TLS13 || !info.resumed) {
+    same(flags.number('expect-curve-id'), info.group?.code, 'group');
+  }
+  if (flags.on('expect-hrr')) check(info.helloRetryRequest, 'there was no HelloRetryRequest');
+  if (flags.on('expect-no-hrr')) check(!info.helloRetryRequest, 'there was a HelloRetryRequest');
+  if (flags.on('expect-extended-master-secret') && info.version === ProtocolVersion.TLS12) {
+    check(connection.tlsUnique !== undefined, 'extended_master_secret was not negotiated');
+  }
+}
+
+function checkNames(flags: Flags, info: ConnectionInfo, heard: Heard): void {
+  const alpn = flags.text(info.role === 'server' ? 'select-alpn' : 'expect-alpn') ?? '';
+  check((info.alpnProtocol ?? '') === alpn, `ALPN chose "${info.alpnProtocol ?? ''}", not "${alpn}"`);
+  const advertised = flags.text('expect-advertised-alpn');
+  if (advertised !== undefined) {
+    const heardList = heard.alpnProtocols.map((name) => String.fromCharCode(name.length) + name).join('');
+    check(heardList === advertised, 'the protocols advertised are others');
+  }
+  const name = flags.text('expect-server-name');
+  if (name !== undefined)
+    check(info.serverName === name, `server_name is "${info.serverName}", not "${name}"`);
+  if (flags.on('expect-no-server-name')) check(info.serverName === undefined, 'there is a server_name');
+}
+
+function checkPeer(flags: Flags, info: ConnectionInfo, heard: Heard): void {
+  same(flags.number('expect-peer-signature-algorithm'), info.peerSignatureScheme?.code, 'signature scheme');
+  const prefs = flags.numbers('expect-peer-verify-pref');
+  if (prefs !== undefined) {
+    check(
+      prefs.join() === heard.signatureSchemes.join(),
+      `the peer verifies ${heard.signatureSchemes.join()}`,
+    );
+  }
+  if (flags.on('expect-no-peer-cert')) {
+    check(info.peerCertificates.length === 0, 'the peer showed a certificate');
+  } else if (info.role === 'client' || flags.on('require-any-client-certificate')) {
+    check(info.peerCertificates.length > 0, 'the peer showed no certificate');
+  }
+  const file = flags.text('expect-peer-cert-file');
+  if (file !== undefined) {
+    const expected = parseCertificates(readFileSync(file, 'utf8'));
+    const fits =
+      expected.length === info.peerCertificates.length &&
+      expected.every((one, i) => equalBytes(one.raw, info.peerCertificates[i]?.raw ?? new Uint8Array(0)));
+    check(fits, "the peer's chain is another");
+  }
+  const ocsp = flags.bytes('expect-ocsp-response');
+  if (ocsp !== undefined) {
+    check(
+      info.ocspResponse !== undefined && equalBytes(ocsp, info.ocspResponse),
+      'the OCSP response is another',
+    );
+  }
+  const list = flags.text('expect-client-ca-list');
+  if (list !== undefined) {
+    const names = list === '<EMPTY>' ? [] : list.split(',').map((hex) => fromHex(hex));
+    const fits =
+      names.length === heard.certificateAuthorities.length &&
+      names.every((name, i) => equalBytes(name, heard.certificateAuthorities[i] ?? new Uint8Array(0)));
+    check(fits, 'the certificate authorities are others');
+  }
+  if (flags.on('expect-verify-result') && info.peerVerdict !== undefined) {
+    check(info.peerVerdict.verified === !flags.on('verify-fail'), 'the verdict kept is another');
+  }
+}
+
+function checkSessions(flags: Flags, info: ConnectionInfo, sessions: Sessions, isResume: boolean): void {
+  if (info.role === 'client' && info.version === ProtocolVersion.TLS12) {
+    const renewed = !info.resumed || flags.on('expect-ticket-renewal');
+    const expected = !flags.on('expect-no-session') && renewed;
+    check(sessions.received > 0 === expected, `there is ${expected ? 'no' : 'a'} session`);
+  }
+  if (isResume) return;
+  if (info.role === 'client' && (flags.on('expect-session-id') || flags.on('expect-no-session-id')))
+    throw new Unimplemented('session IDs of a client');
+  if (flags.on('expect-session-id')) check(sessions.stored > 0, 'no session was stored');
+  if (flags.on('expect-no-session-id')) check(sessions.stored === 0, 'a session was stored');
+}
+
+/** At the end of a connection: a client of TLS 1.3 has its ticket by then. */
+export function checkEnd(flags: Flags, info: ConnectionInfo): void {
+  if (info.role !== 'client' || info.version !== ProtocolVersion.TLS13 || flags.on('shim-shuts-down')) return;
+  const expected = !flags.on('expect-no-session');
+  check(info.tickets > 0 === expected, `there came ${expected ? 'no' : 'a'} ticket`);
+}

@@ -1,0 +1,198 @@
+/**
+ * The shim's command line: every flag it knows, and of what form. A flag that is not here, or not in that form, is one the shim
+ * does not implement. This file imports nothing, so that such calls end in milliseconds.
+ */
+
+type Form = 'switch' | 'number' | 'numbers' | 'text' | 'base64' | 'ignored switch' | 'ignored value';
+
+const FORMS = {
+  // The process
+  port: 'number',
+  'shim-id': 'text',
+  ipv6: 'switch',
+  server: 'switch',
+  'resume-count': 'number',
+  'write-settings': 'ignored value',
+  'handshaker-path': 'ignored value',
+
+  // Variants of BoringSSL's interface that an event-driven library does not have
+  async: 'ignored switch',
+  'implicit-handshake': 'ignored switch',
+  'use-early-callback': 'ignored switch',
+  'use-old-client-cert-callback': 'ignored switch',
+  'handshake-twice': 'ignored switch',
+  'no-op-extra-handshake': 'ignored switch',
+  'peek-then-read': 'ignored switch',
+  'partial-write': 'ignored switch',
+  'read-size': 'ignored value',
+  'read-with-unfinished-write': 'ignored switch',
+  'permute-extensions': 'ignored switch',
+  'no-tls1': 'ignored switch',
+  'no-tls11': 'ignored switch',
+  'trust-cert': 'ignored value',
+  'install-ddos-callback': 'ignored switch',
+  'expect-cipher-aes': 'ignored value',
+
+  // Credentials
+  'cert-file': 'text',
+  'key-file': 'text',
+  'signing-prefs': 'numbers',
+  'verify-prefs': 'numbers',
+  'use-client-ca-list': 'text',
+
+  // What is negotiated
+  'min-version': 'number',
+  'max-version': 'number',
+  'no-tls12': 'switch',
+  'no-tls13': 'switch',
+  cipher: 'text',
+  'server-preference': 'switch',
+  curves: 'numbers',
+  'key-shares': 'numbers',
+  'no-key-shares': 'switch',
+  'host-name': 'text',
+  'advertise-alpn': 'text',
+  'select-alpn': 'text',
+  'decline-alpn': 'switch',
+  'reject-alpn': 'switch',
+  'enable-ocsp-stapling': 'switch',
+  'max-send-fragment': 'number',
+
+  // Sessions
+  'no-ticket': 'switch',
+  'skip-ticket': 'switch',
+  'use-ticket-callback': 'ignored switch',
+  'use-ticket-aead-callback': 'ignored switch',
+  'resumption-delay': 'number',
+
+  // The application's decisions
+  'verify-peer': 'switch',
+  'verify-fail': 'switch',
+  'use-custom-verify-callback': 'switch',
+  'require-any-client-certificate': 'switch',
+  'fail-cert-callback': 'switch',
+  'fail-early-callback': 'switch',
+  'fail-ddos-callback': 'switch',
+
+  // What happens after the handshake
+  'shim-writes-first': 'switch',
+  'shim-initial-write': 'text',
+  'repeat-shim-initial-write': 'number',
+  'shim-shuts-down': 'switch',
+  'check-close-notify': 'switch',
+  'write-different-record-sizes': 'switch',
+  'send-alert': 'switch',
+  'key-update': 'switch',
+  'export-keying-material': 'number',
+  'export-label': 'text',
+  'export-context': 'text',
+  'use-export-context': 'switch',
+  'tls-unique': 'switch',
+
+  // What must hold after the handshake
+  'expect-version': 'number',
+  'expect-cipher': 'number',
+  'expect-cipher-no-aes': 'number',
+  'expect-curve-id': 'number',
+  'expect-hrr': 'switch',
+  'expect-no-hrr': 'switch',
+  'expect-alpn': 'text',
+  'expect-advertised-alpn': 'text',
+  'expect-server-name': 'text',
+  'expect-no-server-name': 'switch',
+  'expect-session-miss': 'switch',
+  'expect-no-session': 'switch',
+  'expect-ticket-renewal': 'switch',
+  'expect-session-id': 'switch',
+  'expect-no-session-id': 'switch',
+  'expect-extended-master-secret': 'switch',
+  'expect-secure-renegotiation': 'ignored switch',
+  'expect-peer-signature-algorithm': 'number',
+  'expect-peer-verify-pref': 'numbers',
+  'expect-peer-cert-file': 'text',
+  'expect-no-peer-cert': 'switch',
+  'expect-verify-result': 'switch',
+  'expect-ocsp-response': 'base64',
+  'expect-client-ca-list': 'text',
+} as const;
+
+type Table = typeof FORMS;
+type FlagName = keyof Table;
+type NamesOf<F extends Form> = { [N in FlagName]: Table[N] extends F ? N : never }[FlagName];
+
+/** Thrown for what the shim does not implement: exit code 89. */
+export class Unimplemented extends Error {}
+
+/** The flags that hold for one connection. */
+export class Flags {
+  readonly #given = new Map<string, string[]>();
+
+  add(name: string, value: string): void {
+    const values = this.#given.get(name);
+    if (values === undefined) this.#given.set(name, [value]);
+    else values.push(value);
+  }
+
+  on(name: NamesOf<'switch'>): boolean {
+    return this.#given.has(name);
+  }
+
+  text(name: NamesOf<'text'>): string | undefined {
+    return this.#given.get(name)?.at(-1);
+  }
+
+  number(name: NamesOf<'number'>): number | undefined {
+    const value = this.#given.get(name)?.at(-1);
+    return value === undefined ? undefined : Number.parseInt(value, 10);
+  }
+
+  numbers(name: NamesOf<'numbers'>): number[] | undefined {
+    return this.#given.get(name)?.map((value) => Number.parseInt(value, 10));
+  }
+
+  bytes(name: NamesOf<'base64'>): Uint8Array | undefined {
+    const value = this.#given.get(name)?.at(-1);
+    return value === undefined ? undefined : new Uint8Array(Buffer.from(value, 'base64'));
+  }
+}
+
+export interface CommandLine {
+  /** For the first connection. */
+  readonly initial: Flags;
+  /** For those after it. */
+  readonly resume: Flags;
+}
+
+const PREFIX = /^on-(shim|handshaker|initial|resume|retry)-/;
+
+function formOf(name: string): Form {
+  const forms: Readonly<Record<string, Form>> = FORMS;
+  const form = Object.hasOwn(forms, name) ? forms[name] : undefined;
+  if (form === undefined) throw new Unimplemented(`flag ${name}`);
+  return form;
+}
+
+/** Throws {@link Unimplemented} at the first flag that is not in the table. */
+export function parseCommandLine(argv: readonly string[]): CommandLine {
+  const initial = new Flags();
+  const resume = new Flags();
+  for (let i = 0; i < argv.length; i += 1) {
+    const prefixes = new Set<string>();
+    let name = (argv[i] ?? '').replace(/^-/, '');
+    for (let found = PREFIX.exec(name); found !== null; found = PREFIX.exec(name)) {
+      prefixes.add(found[1] ?? '');
+      name = name.slice(found[0].length);
+    }
+    const form = formOf(name);
+    let value = '';
+    if (form !== 'switch' && form !== 'ignored switch') {
+      i += 1;
+      value = argv[i] ?? '';
+    }
+    if (prefixes.has('handshaker') || form.startsWith('ignored')) continue;
+    const everywhere = !['initial', 'resume', 'retry'].some((one) => prefixes.has(one));
+    if (everywhere || prefixes.has('initial')) initial.add(name, value);
+    if (everywhere || prefixes.has('resume')) resume.add(name, value);
+  }
+  return { initial, resume };
+}
