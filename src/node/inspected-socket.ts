@@ -83,10 +83,10 @@ export abstract class InspectedSocket extends SocketFace {
   /** The peer's data ended without its close_notify: someone may have cut it off (RFC 8446 6.1). */
   truncated = false;
 
-  protected abstract connection(): Connection | undefined;
-  protected abstract ownRole(): 'client' | 'server';
-  protected abstract verifiedName(): string | undefined;
-  protected abstract limitFragment(size: number): void;
+  protected abstract tlsConnection(): Connection | undefined;
+  protected abstract tlsRole(): 'client' | 'server';
+  protected abstract tlsVerifiedName(): string | undefined;
+  protected abstract tlsLimitFragment(size: number): void;
   protected abstract offerSession(session: StoredSession | undefined): void;
   protected newestSession: StoredSession | undefined = undefined;
   #announced: StoredSession[] | undefined = [];
@@ -108,15 +108,15 @@ export abstract class InspectedSocket extends SocketFace {
 
   /** All that is known about the connection, also after it was closed. */
   get info(): ConnectionInfo {
-    return this.connection()?.info ?? emptyInfo(this.ownRole());
+    return this.tlsConnection()?.info ?? emptyInfo(this.tlsRole());
   }
 
   /** For old programs: `socket.ssl.verifyError()`. */
   get ssl(): { verifyError(): Error | null } | null {
-    return this.destroyed ? null : { verifyError: () => this.verifyError() };
+    return this.destroyed ? null : { verifyError: () => this.tlsVerifyError() };
   }
 
-  protected verifyError(): Error | null {
+  protected tlsVerifyError(): Error | null {
     const { info } = this;
     const verdict = info.peerVerdict;
     if (verdict === undefined) {
@@ -125,13 +125,13 @@ export abstract class InspectedSocket extends SocketFace {
         'unable to get issuer certificate: the peer sent no certificate',
       );
     }
-    return verdict.verified ? null : certificateRefusal(verdict.error, this.errorContext());
+    return verdict.verified ? null : certificateRefusal(verdict.error, this.tlsErrorContext());
   }
 
-  protected errorContext(): Parameters<typeof toNodeError>[1] {
+  protected tlsErrorContext(): Parameters<typeof toNodeError>[1] {
     return {
-      role: this.ownRole(),
-      hostname: this.verifiedName(),
+      role: this.tlsRole(),
+      hostname: this.tlsVerifiedName(),
       peerCertificates: this.info.peerCertificates,
     };
   }
@@ -151,7 +151,7 @@ export abstract class InspectedSocket extends SocketFace {
 
   /** Clients only, as in Node: null on a server. */
   getEphemeralKeyInfo(): EphemeralKeyInfo | null {
-    if (this.destroyed || this.ownRole() === 'server') return null;
+    if (this.destroyed || this.tlsRole() === 'server') return null;
     const { group } = this.info;
     if (group === undefined) return {};
     const curve = CURVES.get(group.code);
@@ -193,14 +193,14 @@ export abstract class InspectedSocket extends SocketFace {
     if (context !== undefined && bytes === undefined) {
       throw invalidType('context', 'an instance of Buffer, TypedArray, or DataView', context);
     }
-    const connection = this.connection();
+    const connection = this.tlsConnection();
     if (connection?.phase !== 'open') {
       throw nodeError('ERR_TLS_INVALID_STATE', 'TLS socket connection must be securely established');
     }
     try {
       return Buffer.from(connection.exportKeyingMaterial(label, bytes, length));
     } catch (error) {
-      throw error instanceof TLSError ? toNodeError(error, this.errorContext()) : error;
+      throw error instanceof TLSError ? toNodeError(error, this.tlsErrorContext()) : error;
     }
   }
 
@@ -208,7 +208,7 @@ export abstract class InspectedSocket extends SocketFace {
   setMaxSendFragment(size: number): boolean {
     if (!Number.isInteger(size)) throw invalidType('size', 'an integer', size);
     if (size < MIN_FRAGMENT || size > MAX_FRAGMENT || this.destroyed) return false;
-    this.limitFragment(size);
+    this.tlsLimitFragment(size);
     return true;
   }
 

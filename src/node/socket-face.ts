@@ -16,48 +16,48 @@ export abstract class SocketFace extends Socket {
   #idle: NodeJS.Timeout | undefined;
 
   /** The TCP or IPC socket that carries the connection, however far below. */
-  protected abstract lowerSocket(): Socket | undefined;
+  protected abstract tlsLowerSocket(): Socket | undefined;
   /** Whether there is a connection, or will be. */
-  protected abstract hasTransport(): boolean;
+  protected abstract tlsHasTransport(): boolean;
 
-  protected countRead(bytes: number): void {
+  protected tlsCountRead(bytes: number): void {
     this.#bytesRead += bytes;
   }
 
-  protected countWritten(bytes: number): void {
+  protected tlsCountWritten(bytes: number): void {
     this.#bytesWritten += bytes;
   }
 
-  protected get plainBytes(): { readonly read: number; readonly written: number } {
+  protected get tlsPlainBytes(): { readonly read: number; readonly written: number } {
     return { read: this.#bytesRead, written: this.#bytesWritten };
   }
 
   override address(): AddressInfo | Record<string, never> {
-    return this.lowerSocket()?.address() ?? {};
+    return this.tlsLowerSocket()?.address() ?? {};
   }
 
   override setNoDelay(noDelay = true): this {
-    this.lowerSocket()?.setNoDelay(noDelay);
+    this.tlsLowerSocket()?.setNoDelay(noDelay);
     return this;
   }
 
   override setKeepAlive(enable?: boolean, initialDelay?: number): this {
-    this.lowerSocket()?.setKeepAlive(enable, initialDelay);
+    this.tlsLowerSocket()?.setKeepAlive(enable, initialDelay);
     return this;
   }
 
   override ref(): this {
-    this.lowerSocket()?.ref();
+    this.tlsLowerSocket()?.ref();
     return this;
   }
 
   override unref(): this {
-    this.lowerSocket()?.unref();
+    this.tlsLowerSocket()?.unref();
     return this;
   }
 
   override resetAndDestroy(): this {
-    this.lowerSocket()?.resetAndDestroy();
+    this.tlsLowerSocket()?.resetAndDestroy();
     return this.destroy();
   }
 
@@ -72,7 +72,7 @@ export abstract class SocketFace extends Socket {
       throw invalidType('callback', 'of type function', callback);
     }
     this.timeout = milliseconds;
-    this.clearIdleTimer();
+    this.tlsClearIdleTimer();
     if (milliseconds === 0) {
       if (callback !== undefined) this.off('timeout', callback);
       return this;
@@ -83,12 +83,12 @@ export abstract class SocketFace extends Socket {
     return this;
   }
 
-  protected active(): void {
+  protected tlsActive(): void {
     // refresh() would bring back a timer that has gone off, as in Node.
     this.#idle?.refresh();
   }
 
-  protected clearIdleTimer(): void {
+  protected tlsClearIdleTimer(): void {
     clearTimeout(this.#idle);
     this.#idle = undefined;
   }
@@ -97,9 +97,9 @@ export abstract class SocketFace extends Socket {
 type Read = (this: SocketFace & Faces) => unknown;
 
 interface Faces {
-  lowerSocket(): Socket | undefined;
-  hasTransport(): boolean;
-  readonly plainBytes: { readonly read: number; readonly written: number };
+  tlsLowerSocket(): Socket | undefined;
+  tlsHasTransport(): boolean;
+  readonly tlsPlainBytes: { readonly read: number; readonly written: number };
 }
 
 /** Accessors of net.Socket.prototype, which TypeScript knows as properties. */
@@ -107,73 +107,73 @@ const LOWER: ReadonlyMap<string, Read> = new Map<string, Read>([
   [
     'remoteAddress',
     function () {
-      return this.lowerSocket()?.remoteAddress;
+      return this.tlsLowerSocket()?.remoteAddress;
     },
   ],
   [
     'remotePort',
     function () {
-      return this.lowerSocket()?.remotePort;
+      return this.tlsLowerSocket()?.remotePort;
     },
   ],
   [
     'remoteFamily',
     function () {
-      return this.lowerSocket()?.remoteFamily;
+      return this.tlsLowerSocket()?.remoteFamily;
     },
   ],
   [
     'localAddress',
     function () {
-      return this.lowerSocket()?.localAddress;
+      return this.tlsLowerSocket()?.localAddress;
     },
   ],
   [
     'localPort',
     function () {
-      return this.lowerSocket()?.localPort;
+      return this.tlsLowerSocket()?.localPort;
     },
   ],
   [
     'localFamily',
     function () {
-      return this.lowerSocket()?.localFamily;
+      return this.tlsLowerSocket()?.localFamily;
     },
   ],
   [
     'autoSelectFamilyAttemptedAddresses',
     function () {
-      return this.lowerSocket()?.autoSelectFamilyAttemptedAddresses;
+      return this.tlsLowerSocket()?.autoSelectFamilyAttemptedAddresses;
     },
   ],
   [
     'bytesRead',
     function () {
-      return this.plainBytes.read;
+      return this.tlsPlainBytes.read;
     },
   ],
   [
     'bytesWritten',
     function () {
-      return this.plainBytes.written;
+      return this.tlsPlainBytes.written;
     },
   ],
   [
     '_bytesDispatched',
     function () {
-      return this.plainBytes.written;
+      return this.tlsPlainBytes.written;
     },
   ],
   [
     'bufferSize',
     function () {
-      return this.hasTransport() ? this.writableLength : undefined;
+      return this.tlsHasTransport() ? this.writableLength : undefined;
     },
   ],
   [
     'pending',
     function () {
-      return this.connecting || this.destroyed || !this.hasTransport();
+      return this.connecting || this.destroyed || !this.tlsHasTransport();
     },
   ],
 ]);

@@ -139,14 +139,14 @@ export class TLSSocket extends InspectedSocket {
   _start(): void {
     const pipe = this.#pipe;
     if (this.destroyed || this.connecting || pipe === undefined || pipe.connection !== undefined) return;
-    const lower = this.lowerSocket();
+    const lower = this.tlsLowerSocket();
     if (this.#role.noDelay) lower?.setNoDelay(true);
     // The address is kept by the socket once it was asked for, for those who ask when all is over.
     if (this.#role.kind === 'server') void lower?.remoteAddress;
     try {
       pipe.start(this.#connection(pipe));
     } catch (error) {
-      this.destroy(toNodeError(error, this.errorContext()));
+      this.destroy(toNodeError(error, this.tlsErrorContext()));
     }
   }
 
@@ -180,7 +180,7 @@ export class TLSSocket extends InspectedSocket {
       this.once('connect', () => this._write(chunk, encoding, done));
       return;
     }
-    this.countWritten(typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length);
+    this.tlsCountWritten(typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length);
     pipe.write(chunk, encoding, done);
   }
 
@@ -191,7 +191,7 @@ export class TLSSocket extends InspectedSocket {
       return;
     }
     for (const { chunk, encoding } of chunks) {
-      this.countWritten(typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length);
+      this.tlsCountWritten(typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.length);
     }
     pipe.writev(chunks, done);
   }
@@ -207,7 +207,7 @@ export class TLSSocket extends InspectedSocket {
       this.emit('close', hadError);
     };
     this.connecting = false;
-    this.clearIdleTimer();
+    this.tlsClearIdleTimer();
     done(error);
     if (this.#pipe === undefined) process.nextTick(closed);
     else this.#pipe.close(error, closed);
@@ -244,19 +244,19 @@ export class TLSSocket extends InspectedSocket {
     this.#resetInfo = target;
   }
 
-  protected override connection(): Connection | undefined {
+  protected override tlsConnection(): Connection | undefined {
     return this.#pipe?.connection;
   }
 
-  protected override ownRole(): 'client' | 'server' {
+  protected override tlsRole(): 'client' | 'server' {
     return this.#role.kind;
   }
 
-  protected override verifiedName(): string | undefined {
+  protected override tlsVerifiedName(): string | undefined {
     return this.#role.kind === 'client' ? this.#role.settings.hostname : undefined;
   }
 
-  protected override limitFragment(size: number): void {
+  protected override tlsLimitFragment(size: number): void {
     if (this.#pipe !== undefined) this.#pipe.maxFragment = size;
   }
 
@@ -264,11 +264,11 @@ export class TLSSocket extends InspectedSocket {
     this.#session = session;
   }
 
-  protected override hasTransport(): boolean {
+  protected override tlsHasTransport(): boolean {
     return this.#pipe !== undefined;
   }
 
-  protected override lowerSocket(): Socket | undefined {
+  protected override tlsLowerSocket(): Socket | undefined {
     return this.#pipe?.transport.socket;
   }
 
@@ -290,7 +290,7 @@ export class TLSSocket extends InspectedSocket {
       },
       pipeSecure: () => this.#onSecure(),
       pipeData: (data) => {
-        this.countRead(data.length);
+        this.tlsCountRead(data.length);
         return this.#target === undefined ? this.push(data) : fillTarget(this.#target, data);
       },
       pipeEnd: (clean) => this.#onPeerEnd(clean),
@@ -303,7 +303,7 @@ export class TLSSocket extends InspectedSocket {
         if (event.kind === 'ticket') this.keepSession(event.ticket);
         else storeSession(this.#role, this.server, event);
       },
-      pipeActive: () => this.active(),
+      pipeActive: () => this.tlsActive(),
       pipeFailed: (error) => this.#onFailure(error),
       pipeTransportError: (error) => this.destroy(error),
       pipeClosed: () => this.#onTransportClosed(),
@@ -332,7 +332,7 @@ export class TLSSocket extends InspectedSocket {
   #setAuthorized(): void {
     const role = this.#role;
     if (role.kind === 'server' && !role.settings.requestCert) return;
-    const error = this.verifyError();
+    const error = this.tlsVerifyError();
     if (error !== null) this.#setUnauthorized(error);
     else if (
       role.kind === 'server' ||
@@ -385,7 +385,7 @@ export class TLSSocket extends InspectedSocket {
 
   #onFailure(error: unknown): void {
     if (!isEarlyEnd(error)) {
-      const reported = toNodeError(error, this.errorContext());
+      const reported = toNodeError(error, this.tlsErrorContext());
       if (error instanceof TLSError && error.family === 'certificate') this.#setUnauthorized(reported);
       this.destroy(reported);
     } else if (this.#role.kind === 'server') {
