@@ -36,7 +36,7 @@ export {
   splitContent,
   splitRecords,
 } from './fuzz/record.ts';
-export { RecordKeys } from './fuzz/record-keys.ts';
+export { type OpenedRecord, type PeerKeys, RecordKeys } from './fuzz/record-keys.ts';
 export {
   type Change,
   Script,
@@ -76,5 +76,53 @@ export {
   sendRecord,
 } from './fuzz/steps.ts';
 export * from './fuzz/tamper.ts';
+export { Agreement12, type PeerSession12 } from './fuzz/tls12/agreement.ts';
+export {
+  type ClientHandshake12Options,
+  type ClientMessages12,
+  clientHandshake12,
+  clientHello12,
+  clientKeyExchange,
+  clientResumption12,
+  expectCertificateRequest12,
+  expectNewSessionTicket12,
+  expectServerHello12,
+  expectServerHelloDone,
+  expectServerKeyExchange,
+} from './fuzz/tls12/client.ts';
+export {
+  certificate12,
+  certificateVerify12,
+  changeCipherSpec12,
+  finished12,
+  type SigningOptions12,
+  sign12,
+  writeKeys12,
+} from './fuzz/tls12/messages.ts';
+export { RecordKeys12 } from './fuzz/tls12/record-keys.ts';
+export {
+  certificateRequest12,
+  certificateStatus,
+  expectClientHello12,
+  expectClientKeyExchange,
+  helloRequest,
+  type KeyExchangeOptions,
+  newSessionTicket12,
+  type ServerHandshake12Options,
+  type ServerMessages12,
+  serverHandshake12,
+  serverHello12,
+  serverHelloDone,
+  serverKeyExchange,
+  serverResumption12,
+  serverShare12,
+  signKeyExchange,
+} from './fuzz/tls12/server.ts';
+export {
+  expectCertificate12,
+  expectCertificateVerify12,
+  expectChangeCipherSpec12,
+  expectFinished12,
+} from './fuzz/tls12/verify.ts';
 export { Transcript } from './fuzz/transcript.ts';
 export { expectCertificate, expectCertificateVerify, expectFinished } from './fuzz/verify.ts';

@@ -8,19 +8,23 @@ import { codePoint } from '../wire/code-point.ts';
 import { ContentType } from '../wire/registry.ts';
 import type { Received } from './received.ts';
 import { type RawRecord, RecordReader } from './record.ts';
-import type { RecordKeys } from './record-keys.ts';
+import type { OpenedRecord, PeerKeys } from './record-keys.ts';
 
-interface Opened {
-  readonly type: number;
-  readonly content: Uint8Array;
+interface Opened extends OpenedRecord {
   readonly protection: string;
 }
 
 export class PeerInput {
   /** Keys that the other end may be using, oldest first. */
-  keys: RecordKeys[] = [];
+  keys: PeerKeys[] = [];
   /** How messages are decoded; a ServerHello of an older version changes it. */
   version: 'tls13' | 'tls12' = 'tls13';
+  /**
+   * Set when messages and records are TLS 1.2's: gives the keys of what comes after the other end's
+   * ChangeCipherSpec, when that has come.
+   */
+  tls12: (() => PeerKeys) | undefined;
+  #changed = false;
   readonly #records = new RecordReader();
   readonly #queue: Received[] = [];
   #fragments: Uint8Array = new Uint8Array(0);
@@ -62,6 +66,7 @@ export class PeerInput {
       }
       case ContentType.change_cipher_spec:
         this.#queue.push({ kind: 'change_cipher_spec', protection, content });
+        this.#followChangeCipherSpec();
         break;
       case ContentType.application_data:
         this.#queue.push({ kind: 'application_data', protection, data: content });
@@ -72,18 +77,20 @@ export class PeerInput {
   }
 
   #open(record: RawRecord): Opened | undefined {
-    if (record.type !== ContentType.application_data) {
-      return { type: record.type, content: record.body, protection: 'plaintext' };
-    }
+    const visible = this.tls12 === undefined ? record.type !== ContentType.application_data : !this.#changed;
+    if (visible) return { type: record.type, content: record.body, protection: 'plaintext' };
     for (const keys of this.keys) {
-      const inner = keys.open(record.header, record.body);
-      if (inner === undefined) continue;
-      let end = inner.length;
-      while (end > 0 && inner[end - 1] === 0) end -= 1;
-      if (end === 0) return undefined;
-      return { type: inner[end - 1] ?? 0, content: inner.slice(0, end - 1), protection: keys.name };
+      const opened = keys.openRecord(record);
+      if (opened !== undefined) return { ...opened, protection: keys.name };
     }
     return undefined;
+  }
+
+  /** From here on the other end's records are protected, if they are TLS 1.2's. */
+  #followChangeCipherSpec(): void {
+    if (this.tls12 === undefined || this.#changed) return;
+    this.#changed = true;
+    this.keys.push(this.tls12());
   }
 
   #join(fragment: Uint8Array, protection: string): void {
@@ -94,7 +101,7 @@ export class PeerInput {
       if (this.#fragments.length < 4 || this.#fragments.length < end) return;
       const raw = this.#fragments.slice(0, end);
       this.#fragments = this.#fragments.slice(end);
-      const message = decodeHandshake(raw, this.version);
+      const message = decodeHandshake(raw, this.tls12 === undefined ? this.version : 'tls12');
       if (message.kind === 'ServerHello' && message.known.supportedVersion === undefined)
         this.version = 'tls12';
       this.#queue.push({ kind: 'handshake', protection, message });

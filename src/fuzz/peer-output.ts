@@ -2,13 +2,13 @@
 import { concatBytes } from '../bytes/bytes.ts';
 import type { ScriptedPeer } from './peer.ts';
 import { craftRecord, type RecordOptions, type Split, splitContent } from './record.ts';
-import type { RecordKeys } from './record-keys.ts';
+import type { PeerKeys } from './record-keys.ts';
 
 export interface SendOptions {
   /** Rewrites the whole message, header included, before it is hashed and framed. */
   readonly bytes?: (raw: Uint8Array, peer: ScriptedPeer) => Uint8Array;
   /** Keys for this message alone; default: the peer's current ones. */
-  readonly keys?: RecordKeys | 'plaintext';
+  readonly keys?: PeerKeys | 'plaintext';
   /** True keeps the message out of the peer's own transcript. */
   readonly unhashed?: boolean;
   /** True sends nothing yet: what is sent next shares this message's record, and decides its type and keys. */
@@ -25,7 +25,7 @@ const MAX_PIECE = 2 ** 14;
 /** Collects bytes for the transport. It judges nothing. */
 export class PeerOutput {
   /** Keys of what is sent from now on; undefined is plaintext. */
-  keys: RecordKeys | undefined;
+  keys: PeerKeys | undefined;
   #ready: Uint8Array[] = [];
   #held: Uint8Array[] = [];
 

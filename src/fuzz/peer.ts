@@ -1,5 +1,5 @@
 /**
- * A TLS 1.3 peer that does what a script tells it, right or wrong: any message in any order, under any keys, in any
+ * A TLS peer that does what a script tells it, right or wrong: any message in any order, under any keys, in any
  * framing. It is made of the codec, the record format and the key schedule alone; it shares no line with the state
  * machines that it tests. It does no input or output: bytes go in with `receive` and come out with `takeOutput`.
  *
@@ -27,6 +27,7 @@ import type { RecordOptions } from './record.ts';
 import { RecordKeys } from './record-keys.ts';
 import type { Script, Step } from './script.ts';
 import { type ApplicationSecrets, PeerSecrets, type Role } from './secrets.ts';
+import { Agreement12, type PeerSession12 } from './tls12/agreement.ts';
 import { Transcript } from './transcript.ts';
 
 /** A certificate chain, leaf first, and the key that signs; they need not belong together. */
@@ -53,6 +54,10 @@ export interface PeerOptions {
   readonly signatureSchemes?: readonly SignatureScheme[];
   /** Bytes of legacy_session_id that a client sends, default 32 (RFC 8446 D.4). */
   readonly sessionIdLength?: number;
+  /** TLS 1.2: false neither offers nor takes extended_master_secret. */
+  readonly extendedMasterSecret?: boolean;
+  /** TLS 1.2: the session that a resumption script offers, or takes up. */
+  readonly session12?: PeerSession12;
 }
 
 export class ScriptedPeer {
@@ -78,12 +83,16 @@ export class ScriptedPeer {
   group: NamedGroup | undefined;
   /** Result of the key agreement; scripts may set it to anything. */
   sharedSecret: Uint8Array | undefined;
+  /** The PSK that the handshake takes up, if any; set before the handshake secrets are derived (RFC 8446 7.1). */
+  psk: Uint8Array | undefined;
   secrets: PeerSecrets | undefined;
   /** certificate_request_context of the last CertificateRequest received. */
   requestContext: Uint8Array | undefined;
   /** Schemes that the other end accepts, from its hello or CertificateRequest. */
   peerSchemes: readonly SignatureScheme[] = [];
   peerCertificate: Certificate | undefined;
+  /** What a handshake of TLS 1.2 has come to. */
+  readonly tls12: Agreement12;
 
   #steps: Step[] = [];
 
@@ -92,6 +101,7 @@ export class ScriptedPeer {
     this.options = options;
     this.provider = options.provider;
     this.random = options.random ?? options.provider.random;
+    this.tls12 = new Agreement12(this.provider, this.transcript);
   }
 
   static client(options: PeerOptions): ScriptedPeer {
@@ -221,7 +231,8 @@ export class ScriptedPeer {
     const suite = this.suite ?? this.provider.cipherSuites13[0];
     if (suite === undefined) throw new RangeError('the provider has no cipher suite');
     const shared = this.sharedSecret ?? new Uint8Array(32);
-    this.secrets ??= new PeerSecrets(suite, shared, this.transcript.digest(suite.hash));
+    const hash = this.transcript.digest(suite.hash);
+    this.secrets ??= new PeerSecrets(suite, shared, hash, this.psk);
     return { suite, secrets: this.secrets };
   }
 
@@ -246,5 +257,15 @@ export class ScriptedPeer {
   finishedData(role: Role = this.role): Uint8Array {
     const { suite, secrets } = this.handshakeSecrets();
     return secrets.finished(role, this.transcript.digest(suite.hash));
+  }
+
+  /** Messages and records received are TLS 1.2's from now on; its scripts begin with this. */
+  speakTls12(): void {
+    this.input.tls12 = () => this.tls12.keys[this.otherRole];
+  }
+
+  /** TLS 1.2: writes under our keys of the key block from now on. */
+  useWriteKeys12(): void {
+    this.output.keys = this.tls12.keys[this.role];
   }
 }

@@ -2,12 +2,35 @@
  * One direction's record keys as an attacker or a tester holds them: any secret, any sequence number, any header.
  * It is written apart from record/, so that each checks the other.
  */
+import { concatBytes } from '../bytes/bytes.ts';
 import { Secret } from '../bytes/secret.ts';
 import type { AeadKey, CipherSuite13 } from '../crypto/provider.ts';
 import { nextTrafficSecret } from '../key-schedule/tls13.ts';
 import { trafficKeys } from '../key-schedule/traffic.ts';
+import { ContentType } from '../wire/registry.ts';
+import { type RawRecord, type RecordOptions, rawRecord } from './record.ts';
 
-export class RecordKeys {
+/** A record's content and what it says it is. */
+export interface OpenedRecord {
+  readonly type: number;
+  readonly content: Uint8Array;
+}
+
+/** What protects the records of one direction, in either version. */
+export interface PeerKeys {
+  /** What the log calls records under these keys. */
+  readonly name: string;
+  /** Of the next record; may be set to anything, also beyond 64 bits (it is then cut). */
+  sequence: bigint;
+  /** One whole record around `content`; no length is refused. */
+  craft(type: number, content: Uint8Array, options: RecordOptions): Uint8Array;
+  /** Undefined, and nothing counted, when these are not the keys. */
+  openRecord(record: RawRecord): OpenedRecord | undefined;
+  /** The keys after a KeyUpdate; TLS 1.2 has none and throws RangeError. */
+  next(): PeerKeys;
+}
+
+export class RecordKeys implements PeerKeys {
   /** What the log calls records under these keys: `early`, `handshake`, `application`, `application+1` after a KeyUpdate. */
   readonly name: string;
   readonly suite: CipherSuite13;
@@ -54,6 +77,30 @@ export class RecordKeys {
     if (length < 0) return undefined;
     this.sequence += 1n;
     return buffer.subarray(0, length);
+  }
+
+  craft(type: number, content: Uint8Array, options: RecordOptions): Uint8Array {
+    const version = options.version ?? 0x0303;
+    const tail = new Uint8Array(1 + (options.padding ?? 0));
+    tail[0] = options.innerType ?? type;
+    const whole = concatBytes(content, tail);
+    const inner = options.inner?.(whole) ?? whole;
+    const outerType = options.outerType ?? ContentType.application_data;
+    const length = options.length ?? inner.length + this.suite.aead.tagLength;
+    const header = rawRecord(outerType, new Uint8Array(0), version, length);
+    const sealed = this.seal(header, inner, options.sequence);
+    const body = options.sealed?.(sealed) ?? sealed;
+    return rawRecord(outerType, body, version, options.length ?? body.length);
+  }
+
+  /** In TLS 1.3 whatever is protected looks like application data. */
+  openRecord(record: RawRecord): OpenedRecord | undefined {
+    if (record.type !== ContentType.application_data) return undefined;
+    const inner = this.open(record.header, record.body);
+    let end = inner?.length ?? 0;
+    while (end > 0 && inner?.[end - 1] === 0) end -= 1;
+    if (inner === undefined || end === 0) return undefined;
+    return { type: inner[end - 1] ?? 0, content: inner.slice(0, end - 1) };
   }
 
   /** The keys after a KeyUpdate (RFC 8446 7.2). */

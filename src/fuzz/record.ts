@@ -1,7 +1,6 @@
 /** Records as a tester wants them: right by default, and wrong in any one place on request. */
 import { concatBytes } from '../bytes/bytes.ts';
-import { ContentType } from '../wire/registry.ts';
-import type { RecordKeys } from './record-keys.ts';
+import type { PeerKeys } from './record-keys.ts';
 
 /** Where a message or a byte string is cut into records. */
 export type Split =
@@ -11,19 +10,21 @@ export type Split =
   | readonly number[];
 
 export interface RecordOptions {
-  /** Outer type; default: that of the content in the clear, application_data when protected. */
+  /** Type in the header; default: that of the content, but application_data when protected under TLS 1.3. */
   readonly outerType?: number;
-  /** TLSInnerPlaintext.type; default: that of the content. */
+  /** TLSInnerPlaintext.type, in TLS 1.2 the type in the additional data; default: that of the content. */
   readonly innerType?: number;
   /** legacy_record_version; default 0x0303. */
   readonly version?: number;
   /** The length in the header, independent of the body; under keys the header is also the additional data. */
   readonly length?: number;
-  /** Zero bytes after the inner type. Default 0. */
+  /** TLS 1.3: zero bytes after the inner type. Default 0. */
   readonly padding?: number;
+  /** TLS 1.2, where nonces are explicit: these 8 bytes instead of the sequence number. */
+  readonly explicitNonce?: Uint8Array;
   /** Sequence number of this record alone; the keys' own counter then stays. */
   readonly sequence?: bigint;
-  /** Rewrites the TLSInnerPlaintext (content, type, padding) before it is sealed. */
+  /** Rewrites the TLSInnerPlaintext (content, type, padding; in TLS 1.2 the content) before it is sealed. */
   readonly inner?: (plaintext: Uint8Array) => Uint8Array;
   /** Rewrites the body after sealing; the length in the header follows unless `length` is given. */
   readonly sealed?: (body: Uint8Array) => Uint8Array;
@@ -44,26 +45,12 @@ export function rawRecord(
 export function craftRecord(
   type: number,
   content: Uint8Array,
-  keys: RecordKeys | undefined,
+  keys: PeerKeys | undefined,
   options: RecordOptions = {},
 ): Uint8Array {
-  const version = options.version ?? 0x0303;
-  if (keys === undefined) {
-    const body = options.sealed?.(content) ?? content;
-    return rawRecord(options.outerType ?? type, body, version, options.length ?? body.length);
-  }
-  const whole = concatBytes(
-    content,
-    Uint8Array.of(options.innerType ?? type),
-    new Uint8Array(options.padding ?? 0),
-  );
-  const inner = options.inner?.(whole) ?? whole;
-  const outerType = options.outerType ?? ContentType.application_data;
-  const length = options.length ?? inner.length + keys.suite.aead.tagLength;
-  const header = rawRecord(outerType, new Uint8Array(0), version, length);
-  const sealed = keys.seal(header, inner, options.sequence);
-  const body = options.sealed?.(sealed) ?? sealed;
-  return rawRecord(outerType, body, version, options.length ?? body.length);
+  if (keys !== undefined) return keys.craft(type, content, options);
+  const body = options.sealed?.(content) ?? content;
+  return rawRecord(options.outerType ?? type, body, options.version ?? 0x0303, options.length ?? body.length);
 }
 
 /** The pieces of `content`: always at least one, so that empty content gives an empty record. */

@@ -27,9 +27,10 @@ export class PeerSecrets {
   handshake: HandshakeSecrets;
   application: ApplicationSecrets | undefined;
 
-  constructor(suite: CipherSuite13, shared: Uint8Array, helloHash: Uint8Array) {
+  constructor(suite: CipherSuite13, shared: Uint8Array, helloHash: Uint8Array, psk?: Uint8Array) {
     this.suite = suite;
-    this.#schedule = EarlySchedule.start(suite.hash).toHandshake(Uint8Array.from(shared));
+    const early = EarlySchedule.start(suite.hash, psk && new Secret(Uint8Array.from(psk)));
+    this.#schedule = early.toHandshake(Uint8Array.from(shared));
     this.handshake = {
       client: copyOf(this.#schedule.clientHandshakeTrafficSecret(helloHash)),
       server: copyOf(this.#schedule.serverHandshakeTrafficSecret(helloHash)),
