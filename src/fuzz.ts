@@ -24,6 +24,14 @@ export {
 export { type PeerCredential, type PeerOptions, ScriptedPeer } from './fuzz/peer.ts';
 export type { PeerInput } from './fuzz/peer-input.ts';
 export type { PeerOutput, SendOptions } from './fuzz/peer-output.ts';
+export {
+  binderOf,
+  clientResumption,
+  type OfferedPsk,
+  type OfferOptions,
+  offerPsks,
+  serverResumption,
+} from './fuzz/psk.ts';
 export { insecureSeededRandom, pickBelow } from './fuzz/random.ts';
 export { describeReceived, type Received, type ReceivedAlert } from './fuzz/received.ts';
 export {

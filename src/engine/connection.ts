@@ -327,13 +327,12 @@ export class Connection {
   }
 
   /**
-   * user_canceled, and in TLS 1.2 all warnings but close_notify, which ends every handshake, may be passed over
-   * (RFC 8446 6.1, RFC 5246 7.2). At level fatal nothing is a warning.
+   * Whether an alert may be passed over: at level fatal none; in TLS 1.3 user_canceled (RFC 8446 6.1); in TLS 1.2, and
+   * before ServerHello where it may come to that, every warning (RFC 5246 7.2). close_notify ends every handshake.
    */
   #isWarning({ level, description }: Alert): boolean {
-    if (level !== AlertLevel.warning) return false;
-    if (description === AlertDescription.user_canceled) return true;
-    return this.#driver.speaksTls12 && description !== AlertDescription.close_notify;
+    if (level !== AlertLevel.warning || description === AlertDescription.close_notify) return false;
+    return this.#driver.mayBeTls12 || description === AlertDescription.user_canceled;
   }
 
   #complete(): void {

@@ -17,7 +17,7 @@ import type { Aligned } from '../message/joiner.ts';
 import { LEGACY_RECORD_VERSION } from '../record/header.ts';
 import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
-import { AlertDescription, AlertLevel, HandshakeType } from '../wire/registry.ts';
+import { AlertDescription, AlertLevel, HandshakeType, ProtocolVersion } from '../wire/registry.ts';
 import { checkAnswer, decide } from './decide.ts';
 import type { ConnectionEvent, TraceEvent } from './event.ts';
 import { Input } from './input.ts';
@@ -131,6 +131,13 @@ export class Driver {
   /** Whether the handshake has come to TLS 1.2. */
   get speaksTls12(): boolean {
     return EXPECTATIONS[this.#state.name].version === 'tls12';
+  }
+
+  /** Whether alerts are to be read as TLS 1.2's: while the version is open, they are if it may yet be that. */
+  get mayBeTls12(): boolean {
+    const { version, helloRetryRequest } = this.facts;
+    const open = version === undefined && helloRetryRequest !== true;
+    return open ? this.#config.versions.includes(ProtocolVersion.TLS12) : this.speaksTls12;
   }
 
   /** Throws TLSError `invalid_state` before the handshake is complete, and in TLS 1.2. */

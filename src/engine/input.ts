@@ -6,7 +6,7 @@ import type { OpenedRecord, RecordView } from '../record/header.ts';
 import { type Alert, decodeAlert } from '../wire/alert.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_CIPHERTEXT } from '../wire/limits.ts';
-import { ContentType } from '../wire/registry.ts';
+import { ContentType, nameOf, ProtocolVersion } from '../wire/registry.ts';
 import type { Protection, TraceEvent } from './event.ts';
 import type { Patience } from './patience.ts';
 
@@ -28,6 +28,7 @@ export class Input {
   #tls12 = false;
   /** change_cipher_spec is dropped from the first ClientHello to the peer's Finished (RFC 8446 5). */
   #compatibilityWindow = false;
+  #droppedChangeCipherSpec = false;
   #handshakeBytes = 0;
 
   constructor(patience: Patience, trace: ((event: TraceEvent) => void) | undefined) {
@@ -61,8 +62,16 @@ export class Input {
     this.#compatibilityWindow = true;
   }
 
-  /** Records are TLS 1.2's from here on. */
+  /**
+   * Records are TLS 1.2's from here on. Throws TLSError `bad_change_cipher_spec` when one was dropped while the version
+   * was open: as TLS 1.2's it came before its time (CVE-2014-0224).
+   */
   speakTls12(): void {
+    if (this.#droppedChangeCipherSpec) {
+      throw new TLSError('bad_change_cipher_spec', 'ChangeCipherSpec before ServerHello', {
+        rfc: 'RFC 5246 7.1',
+      });
+    }
     this.#tls12 = true;
     this.#compatibilityWindow = false;
     this.#skipping = false;
@@ -104,6 +113,12 @@ export class Input {
       protection: this.#protection,
     });
     if (record.type === ContentType.change_cipher_spec && !this.#tls12) return this.#dummy(record);
+    if (this.#tls12 && record.version !== ProtocolVersion.TLS12) {
+      const version = nameOf(ProtocolVersion, record.version);
+      throw new TLSError('bad_record_version', `a record of version ${version} in TLS 1.2`, {
+        rfc: 'RFC 5246 6.2.1',
+      });
+    }
     if (this.#skipping && !this.read.protected && record.type === ContentType.application_data) {
       this.#patience.spend('earlyData', record.length);
       return undefined;
@@ -119,6 +134,7 @@ export class Input {
       });
     }
     this.#patience.spend('changeCipherSpec');
+    this.#droppedChangeCipherSpec = true;
     this.#trace?.({ kind: 'change_cipher_spec', direction: 'in' });
     return undefined;
   }

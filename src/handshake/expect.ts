@@ -70,7 +70,8 @@ export function expectsType(state: StateName, type: number | undefined): boolean
 
 export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.freeze({
   ClientIdle: client(),
-  ExpectServerHello: client('ServerHello', 'HelloRetryRequest'),
+  // HelloRequest only of a server that may speak TLS 1.2.
+  ExpectServerHello: client('ServerHello', 'HelloRetryRequest', 'HelloRequest'),
   ExpectServerHelloAfterRetry: client('ServerHello'),
   ExpectEncryptedExtensions: client('EncryptedExtensions'),
   ExpectCertificateOrRequest: client('Certificate', 'CertificateRequest'),

@@ -6,7 +6,7 @@ import type { Config, ServerConfig } from '../config/config.ts';
 import { decodeHandshake, type HandshakeForm } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { TLSError } from '../wire/error.ts';
-import { HandshakeType, nameOf } from '../wire/registry.ts';
+import { HandshakeType, nameOf, ProtocolVersion } from '../wire/registry.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import {
   onCertificate,
@@ -90,6 +90,10 @@ function clientMessage(config: Config, state: ClientState, input: MessageInput):
         return onHelloRetryRequest(config, state, message);
       }
       if (message.kind === 'ServerHello') return onServerHello(config, state, message, input.aligned);
+      // Ignored and not hashed, as ever in a handshake of TLS 1.2 (RFC 5246 7.4.1.1); TLS 1.3 knows no such type.
+      if (message.kind === 'OpaqueMessage' && config.versions.includes(ProtocolVersion.TLS12)) {
+        return { state, effects: [] };
+      }
       break;
     case 'ExpectServerHelloAfterRetry':
       if (message.kind === 'ServerHello') return onServerHello(config, state, message, input.aligned);

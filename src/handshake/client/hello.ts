@@ -62,7 +62,7 @@ export function startClient(config: ClientConfig, session: StoredSession | undef
     effects: [
       { kind: 'facts', facts: factsOf(hello) },
       { kind: 'send', message: hello.raw },
-      { kind: 'open_compatibility_window' },
+      ...(speaks13(config) ? [{ kind: 'open_compatibility_window' } as const] : []),
     ],
   };
 }
