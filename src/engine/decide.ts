@@ -4,7 +4,7 @@ import { type Config, isServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
 import { schemeFor } from '../handshake/authenticate.ts';
 import type { Answer, Need } from '../handshake/effect.ts';
-import { schemeFor12 } from '../handshake/tls12/authenticate.ts';
+import { schemeFor12, typeAllowed } from '../handshake/tls12/authenticate.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_CERTIFICATE_VERIFY_LENGTH } from '../wire/limits.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
@@ -45,10 +45,11 @@ function clientCredential(
   config: Config,
   need: Need & { kind: 'select_client_credential' },
 ): Credential | undefined {
+  const { certificateTypes: types, signatureSchemes, version } = need;
   const usable = config.credentials.filter((credential) =>
-    need.version === ProtocolVersion.TLS13
-      ? schemeFor(credential, need.signatureSchemes, config) !== undefined
-      : schemeFor12(config, credential, need.signatureSchemes) !== undefined,
+    version === ProtocolVersion.TLS13
+      ? schemeFor(credential, signatureSchemes, config) !== undefined
+      : typeAllowed(credential, types) && schemeFor12(config, credential, signatureSchemes) !== undefined,
   );
   const issuedByNamed = usable.find((credential) =>
     credential.chain.some((certificate) =>

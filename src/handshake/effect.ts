@@ -14,7 +14,7 @@ import type { HandshakeMessage } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
 import type { StoredSession } from '../session/session.ts';
 import type { TLSError } from '../wire/error.ts';
-import type { ProtocolVersion } from '../wire/registry.ts';
+import type { ClientCertificateType, ProtocolVersion } from '../wire/registry.ts';
 import type { SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { HandshakeState } from './state.ts';
@@ -57,6 +57,8 @@ export type Need =
       readonly signatureSchemes: readonly SignatureScheme[];
       /** Decides which schemes a key may sign under. */
       readonly version: ProtocolVersion;
+      /** Kinds of key, which only TLS 1.2 names (RFC 5246 7.4.4); undefined in TLS 1.3. */
+      readonly certificateTypes: readonly ClientCertificateType[] | undefined;
     };
 
 export type Answer =

@@ -105,6 +105,7 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
   AwaitServerVerdict12: of12(awaits('client', 'verify_peer')),
   AwaitClientCredential12: of12(awaits('client', 'select_client_credential')),
   AwaitClientSignature12: of12(awaits('client', 'sign')),
+  AwaitResumedVerdict12: of12(awaits('client', 'verify_peer')),
   ExpectNewSessionTicket12: of12(client('NewSessionTicket12', 'HelloRequest')),
   ExpectServerChangeCipherSpec: of12(client('ChangeCipherSpec', 'HelloRequest')),
   ExpectServerFinished12: of12(client('Finished12')),

@@ -78,6 +78,8 @@ export function resumable(
   }
   const fits =
     session.version === version &&
+    // RFC 7627 5.3: of a session without it, whoever was in the middle knows the master secret too.
+    session.extendedMasterSecret &&
     equalBytes(session.binding, sessionBinding(config)) &&
     session.serverName === hello.known.serverName &&
     !isExpired(session, config.now()) &&

@@ -69,7 +69,9 @@ export class ClientSessionCache {
     const sessions = this.#peers.get(peer) ?? [];
     this.#peers.delete(peer);
     // A session of TLS 1.2 may be used again, so the newest is enough.
-    const kept = session.version === 'tls12' ? sessions.filter((old) => old.version === 'tls13') : sessions;
+    const replaced = (old: StoredSession): boolean => session.version === 'tls12' && old.version === 'tls12';
+    for (const old of sessions) if (replaced(old)) old.secret.wipe();
+    const kept = sessions.filter((old) => !replaced(old));
     kept.push(session);
     for (const old of kept.splice(0, kept.length - this.#perPeer)) old.secret.wipe();
     this.#peers.set(peer, kept);

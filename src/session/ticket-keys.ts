@@ -3,6 +3,7 @@
  * export and import. A ticket is key name (16) || nonce (12) || sealed session (RFC 5077 4 in shape, an AEAD inside).
  */
 import { copyBytes, equalBytes } from '../bytes/bytes.ts';
+import { toHex } from '../bytes/encoding.ts';
 import type { Aead, AeadKey, RandomSource } from '../crypto/provider.ts';
 import { TLSError } from '../wire/error.ts';
 import { Reader } from '../wire/reader.ts';
@@ -24,6 +25,8 @@ interface TicketKey {
   retiredAt: number | undefined;
   sealed: number;
 }
+
+type KeyFields = Pick<TicketKey, 'name' | 'bytes' | 'createdAt'>;
 
 export interface TicketKeysOptions {
   readonly aead: Aead;
@@ -124,8 +127,8 @@ export class TicketKeys {
 
   /** All live keys, newest first, for the other servers of a fleet. As secret as every session they seal. */
   export(): Uint8Array {
-    if (this.#keys.length === 0) this.rotate();
     this.#expire();
+    if (this.#keys.length === 0) this.rotate();
     const w = new Writer();
     w.u8(FORM).vector(2, (list) => {
       for (const key of this.#keys) {
@@ -140,24 +143,34 @@ export class TicketKeys {
 
   /**
    * Takes another server's keys in place of our own; ours still open their tickets. Throws TLSError `invalid_option`
-   * when the bytes are not what {@link export} gave for the same AEAD.
+   * when the bytes are not what {@link export} gave for the same AEAD; then nothing has changed.
    */
   import(exported: Uint8Array): void {
-    const keys = parseExport(exported, this.#aead.keyLength);
-    const known = this.#keys.filter((old) => !keys.some((key) => equalBytes(key.name, old.name)));
-    this.#keys = [];
-    for (const key of [...known].reverse()) this.#keys.unshift(key);
-    for (const key of [...keys].reverse()) this.#add(key);
+    const imported = parseExport(exported, this.#aead.keyLength).map(
+      (key) => this.#known(key) ?? this.#made(key),
+    );
+    const others = this.#keys.filter((old) => !imported.includes(old));
+    const replaced = (old: TicketKey): boolean => imported.some((key) => equalBytes(key.name, old.name));
+    for (const old of others) if (replaced(old)) wipeKey(old);
+    this.#keys = [...imported, ...others.filter((old) => !replaced(old))];
+    for (const old of this.#keys.slice(1)) old.retiredAt ??= this.#now();
+    for (const old of this.#keys.splice(MAX_KEYS)) wipeKey(old);
   }
 
-  #add(key: Pick<TicketKey, 'name' | 'bytes' | 'createdAt'>): void {
-    if (key.bytes.every((byte) => byte === 0)) {
-      // CVE-2020-13777: an all-zero key opens for everyone.
-      throw new TLSError('invalid_option', 'a ticket key of zeros');
-    }
+  /** A key that we have already goes on counting what it has sealed. */
+  #known(key: KeyFields): TicketKey | undefined {
+    return this.#keys.find((old) => equalBytes(old.name, key.name) && equalBytes(old.bytes, key.bytes));
+  }
+
+  #made(key: KeyFields): TicketKey {
+    return { ...key, aead: this.#aead.create(key.bytes), retiredAt: undefined, sealed: 0 };
+  }
+
+  #add(key: KeyFields): void {
+    checkKey(key);
     const previous = this.#keys[0];
     if (previous !== undefined) previous.retiredAt ??= this.#now();
-    this.#keys.unshift({ ...key, aead: this.#aead.create(key.bytes), retiredAt: undefined, sealed: 0 });
+    this.#keys.unshift(this.#made(key));
     for (const old of this.#keys.splice(MAX_KEYS)) wipeKey(old);
   }
 
@@ -184,15 +197,17 @@ export class TicketKeys {
   }
 }
 
+/** CVE-2020-13777: an all-zero key opens for everyone. */
+function checkKey(key: KeyFields): void {
+  if (key.bytes.every((byte) => byte === 0)) throw new TLSError('invalid_option', 'a ticket key of zeros');
+}
+
 function wipeKey(key: TicketKey): void {
   key.aead.wipe();
   key.bytes.fill(0);
 }
 
-function parseExport(
-  exported: Uint8Array,
-  keyLength: number,
-): Pick<TicketKey, 'name' | 'bytes' | 'createdAt'>[] {
+function parseExport(exported: Uint8Array, keyLength: number): KeyFields[] {
   try {
     const r = new Reader(exported, 'TicketKeys');
     if (r.u8('form') !== FORM) r.fail('bad_value', 'form', 'is not known');
@@ -202,6 +217,10 @@ function parseExport(
       createdAt: Number(item.u64('created_at')),
     }));
     r.end();
+    for (const key of keys) checkKey(key);
+    if (new Set(keys.map(({ name }) => toHex(name))).size !== keys.length) {
+      r.fail('bad_value', 'keys', 'names a key twice');
+    }
     return keys;
   } catch (error) {
     throw new TLSError('invalid_option', 'these are not exported ticket keys', { cause: error });

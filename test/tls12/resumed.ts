@@ -5,7 +5,7 @@ import { clientHandshake12, type PeerOptions, serverHandshake12 } from '../../sr
 import type { StoredSession } from '../../src/session/session.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { now, provider } from '../handshake/credentials.ts';
-import type { Played } from '../handshake/kit.ts';
+import type { Played, Tested } from '../handshake/kit.ts';
 import { againstClient12, againstServer12 } from './kit.ts';
 
 /** The session of the last ticket event; its secret is the caller's. */
@@ -34,14 +34,28 @@ export function ticketKeys(): TicketKeys {
 
 const made = new Map<string, ClientSession>();
 
-/** For our client and a scripted server that takes the session up: by ticket, or by ID. */
-export function clientSession(by: 'ticket' | 'id' = 'ticket'): ClientSession {
+/** Lets a connection that delegates the verdict on its peer take the built-in one. */
+export const judging = (tested: Tested): void => {
+  tested.react = (event, connection) => {
+    if (event.kind !== 'need' || event.need.kind !== 'verify_peer') return;
+    const verdict = event.need.builtin();
+    connection.answer(event.id, { kind: 'verify_peer', verdict, accept: verdict.verified });
+  };
+};
+
+/** For our client and a scripted server that takes the session up: by ticket, by ID, or with its verdicts delegated. */
+export function clientSession(by: 'ticket' | 'id' | 'delegated' = 'ticket'): ClientSession {
   const known = made.get(by);
   if (known !== undefined) return known;
-  const played = againstServer12(serverHandshake12({ ticket: by === 'ticket', sessionId: by === 'id' }));
-  const session = { options: { session: ticketOf(played) }, peer: { session12: played.peer.tls12.session } };
-  made.set(by, session);
-  return session;
+  const options: Partial<ClientOptions> = by === 'delegated' ? { delegate: ['verify_peer'] } : {};
+  const played = againstServer12(serverHandshake12({ ticket: by !== 'id', sessionId: by === 'id' }), {
+    options,
+    prepare: judging,
+  });
+  const { session } = played.peer.tls12;
+  const both = { options: { ...options, session: ticketOf(played) }, peer: { session12: session } };
+  made.set(by, both);
+  return both;
 }
 
 let served: ServerSession | undefined;

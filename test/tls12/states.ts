@@ -88,13 +88,13 @@ const hello = clientHandshake12();
 const REQUIRED = { clientAuth: 'require' } as const;
 
 /** Our client takes up a session of its own; the server may send a ticket. */
-function resumingClient(state: StateName, until: string, ticket: boolean): Way {
+function resumingClient(state: StateName, until: string, ticket: boolean, delegated = false): Way {
   const by = ticket ? 'resumption with a ticket' : 'resumption';
   return {
     state,
     by,
     reach: () => {
-      const { options, peer } = clientSession();
+      const { options, peer } = clientSession(delegated ? 'delegated' : 'ticket');
       const script = serverResumption12({ ticket });
       const cut = until === '' ? script : script.until(until);
       return reach(client12(options), serverPeer(peer), cut);
@@ -137,6 +137,7 @@ export const WAYS: readonly Way[] = [
     delegating('select_client_credential'),
   ),
   client('a request', asking.until('expect Certificate'), SIGNING)('AwaitClientSignature12'),
+  resumingClient('AwaitResumedVerdict12', 'ChangeCipherSpec', false, true),
   client('a full handshake', ticketed.until('NewSessionTicket'))('ExpectNewSessionTicket12'),
   resumingClient('ExpectNewSessionTicket12', 'NewSessionTicket', true),
   client('a full handshake', plain.until('ChangeCipherSpec'))('ExpectServerChangeCipherSpec'),

@@ -37,6 +37,7 @@ export function onFinished(state: ExpectFinished, message: Finished, aligned: Al
           certificateAuthorities: request.known.certificateAuthorities ?? [],
           signatureSchemes: request.known.signatureAlgorithms ?? [],
           version: ProtocolVersion.TLS13,
+          certificateTypes: undefined,
         },
       },
     ],

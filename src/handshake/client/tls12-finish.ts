@@ -33,8 +33,8 @@ import type {
 const UNSPECIFIED_LIFETIME = 86_400;
 
 /** Where a NewSessionTicket was promised it comes first. */
-export function afterTicket(closing: Closing12, effects: readonly Effect[], promised: boolean): Step {
-  return promised
+export function afterTicket(closing: Closing12, effects: readonly Effect[]): Step {
+  return closing.agreed.ticketPromised
     ? { state: { name: 'ExpectNewSessionTicket12', closing }, effects }
     : { state: { name: 'ExpectServerChangeCipherSpec', closing }, effects };
 }
@@ -125,7 +125,7 @@ export function finishFlight12(
     ticket: EMPTY,
     ticketLifetime: UNSPECIFIED_LIFETIME,
   };
-  return afterTicket(closing, [...effects, ...end.effects], agreed.ticketPromised);
+  return afterTicket(closing, [...effects, ...end.effects]);
 }
 
 export function onNewSessionTicket12(state: ExpectNewSessionTicket12, message: NewSessionTicket12): Step {

@@ -20,6 +20,7 @@ import { restoredPeer } from '../resumption.ts';
 import type { ClientOffer } from '../state.ts';
 import {
   checkSignature12,
+  curveOffered,
   groups12,
   parseChain12,
   signedKeyExchange,
@@ -29,6 +30,7 @@ import { connectionKeys, masterSecretEffect } from '../tls12/keys.ts';
 import { MessageLog } from '../tls12/message-log.ts';
 import type {
   Agreed12,
+  Closing12,
   ExpectCertificate12,
   ExpectDone,
   ExpectRequestOrDone,
@@ -119,7 +121,7 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
   const echoed =
     hello.legacySessionIdEcho.length > 0 &&
     equalBytes(hello.legacySessionIdEcho, offer.hello.legacySessionId);
-  if (echoed) return resume(offer, hello, agreed, effects);
+  if (echoed) return resume(config, offer, agreed, effects);
   offer.session?.secret.wipe();
   if (suite.authentication === 'psk') {
     return { state: { name: 'ExpectPskServerKeyExchange', agreed }, effects };
@@ -135,7 +137,12 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
 }
 
 /** The server takes up the session: ours, of the same suite, and with the master secret bound as it was. */
-function resume(offer: ClientOffer, hello: ServerHello, agreed: Agreed12, effects: readonly Effect[]): Step {
+function resume(
+  config: ClientConfig,
+  offer: ClientOffer,
+  agreed: Agreed12,
+  effects: readonly Effect[],
+): Step {
   const session: StoredSession | undefined = offer.session?.version === 'tls12' ? offer.session : undefined;
   if (session === undefined) {
     throw new TLSError('session_id_mismatch', 'the server resumes a session that was not offered', {
@@ -155,33 +162,39 @@ function resume(offer: ClientOffer, hello: ServerHello, agreed: Agreed12, effect
   const peer = restoredPeer(session);
   const keys = connectionKeys(agreed, session.secret, 'client');
   agreed.log.stopKeeping();
-  return afterTicket(
+  const closing: Closing12 = {
+    agreed,
+    keys,
+    peer,
+    firstFinished: EMPTY,
+    resumed: true,
+    ticket: EMPTY,
+    ticketLifetime: session.lifetime,
+  };
+  const known: readonly Effect[] = [
+    ...effects,
+    masterSecretEffect(keys),
     {
-      agreed,
-      keys,
-      peer,
-      firstFinished: EMPTY,
-      resumed: true,
-      ticket: EMPTY,
-      ticketLifetime: session.lifetime,
-    },
-    [
-      ...effects,
-      masterSecretEffect(keys),
-      {
-        kind: 'facts',
-        facts: {
-          resumed: true,
-          peerCertificates: peer.certificates,
-          ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
-        },
+      kind: 'facts',
+      facts: {
+        resumed: true,
+        peerCertificates: peer.certificates,
+        ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
       },
-    ],
-    hello.known.sessionTicket === true,
-  );
+    },
+  ];
+  if (!config.delegate.has('verify_peer')) return afterTicket(closing, known);
+  return {
+    state: { name: 'AwaitResumedVerdict12', closing },
+    effects: [...known, needVerdict(config, peer.certificates)],
+  };
 }
 
-export function onCertificate12(state: ExpectCertificate12, message: Certificate12): Step {
+export function onCertificate12(
+  config: ClientConfig,
+  state: ExpectCertificate12,
+  message: Certificate12,
+): Step {
   const { agreed } = state;
   const chain = parseChain12(message.certificateList);
   const leaf = chain[0];
@@ -191,6 +204,12 @@ export function onCertificate12(state: ExpectCertificate12, message: Certificate
   if (!suiteFitsKey(agreed.suite, leaf.publicKey)) {
     throw new TLSError('certificate_unfit', `a ${leaf.publicKey.kind} certificate for ${agreed.suite.name}`, {
       rfc: 'RFC 5246 7.4.2',
+    });
+  }
+  const groups = config.groups.map((group) => group.code);
+  if (!curveOffered(leaf.publicKey, groups)) {
+    throw new TLSError('certificate_unfit', 'the certificate is for a curve that was not offered', {
+      rfc: 'RFC 8422 5.3',
     });
   }
   agreed.log.add(message.raw);

@@ -10,7 +10,7 @@ import type {
   SignatureAlgorithm,
 } from '../../crypto/provider.ts';
 import { TLSError } from '../../wire/error.ts';
-import { nameOf } from '../../wire/registry.ts';
+import { ClientCertificateType, nameOf } from '../../wire/registry.ts';
 import { NamedGroup, SignatureScheme } from '../../wire/registry-crypto.ts';
 import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
 import { withCertificateErrors } from '../failure.ts';
@@ -83,6 +83,17 @@ export function schemeFor12(
     (scheme) => peerSchemes.includes(scheme.code) && fits12(scheme, key),
   );
   return usable.find((scheme) => scheme.fits(key)) ?? usable[0];
+}
+
+/** Whether certificate_types allows this kind of key; EdDSA counts as ecdsa_sign (RFC 5246 7.4.4, RFC 8422 5.5). */
+export function typeAllowed(
+  credential: Credential,
+  types: readonly ClientCertificateType[] | undefined,
+): boolean {
+  const key = credential.privateKey ?? credential.chain[0]?.publicKey;
+  const isRsa = key?.kind === 'rsa' || key?.kind === 'rsa-pss';
+  const wanted = isRsa ? ClientCertificateType.rsa_sign : ClientCertificateType.ecdsa_sign;
+  return types === undefined || types.includes(wanted);
 }
 
 /** Leaf first. Throws the TLSError of the first certificate that does not parse. */

@@ -12,6 +12,7 @@ import {
   onServerKeyExchange,
 } from '../client/tls12.ts';
 import {
+  afterTicket,
   onClientCredential12,
   onClientSignature12,
   onNewSessionTicket12,
@@ -20,7 +21,7 @@ import {
   sendFlight12,
 } from '../client/tls12-finish.ts';
 import { onPskDone, onPskServerKeyExchange } from '../client/tls12-psk.ts';
-import type { Answer, Step } from '../effect.ts';
+import type { Answer, PeerVerdict, Step } from '../effect.ts';
 import { onServerSignature12, onSession12 } from '../server/tls12.ts';
 import {
   awaitFinish,
@@ -32,7 +33,7 @@ import {
 } from '../server/tls12-finish.ts';
 import { onPskClientKeyExchange } from '../server/tls12-psk.ts';
 import type { PeerIdentity } from '../state.ts';
-import type { AwaitServerVerdict12, ClientState12, ServerState12, State12 } from './state.ts';
+import type { AwaitServerVerdict12, ClientState12, Closing12, ServerState12, State12 } from './state.ts';
 
 function clientConfig(config: Config): ClientConfig {
   if (config.role !== 'client') throw new TLSError('internal_error', 'a client state with a server config');
@@ -69,7 +70,7 @@ function clientMessage(
 ): Step | undefined {
   switch (state.name) {
     case 'ExpectCertificate12':
-      return message.kind === 'Certificate12' ? onCertificate12(state, message) : undefined;
+      return message.kind === 'Certificate12' ? onCertificate12(config, state, message) : undefined;
     case 'ExpectStatusOrKeyExchange':
       if (message.kind === 'CertificateStatus') return onCertificateStatus(state, message);
       return message.kind === 'ServerKeyExchange' ? onServerKeyExchange(config, state, message) : undefined;
@@ -93,6 +94,7 @@ function clientMessage(
     case 'AwaitServerVerdict12':
     case 'AwaitClientCredential12':
     case 'AwaitClientSignature12':
+    case 'AwaitResumedVerdict12':
     case 'ExpectServerChangeCipherSpec':
     case 'ClientOpen12':
       return undefined;
@@ -149,6 +151,8 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
             verdict: answer.verdict,
           })
         : undefined;
+    case 'AwaitResumedVerdict12':
+      return answer.kind === 'verify_peer' ? onResumedVerdict(state.closing, answer.verdict) : undefined;
     case 'AwaitClientVerdict12':
       return answer.kind === 'verify_peer'
         ? awaitFinish(state.server, state.keys, { certificates: state.chain, verdict: answer.verdict }, [])
@@ -164,6 +168,11 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
   }
 }
 
+function onResumedVerdict(closing: Closing12, verdict: PeerVerdict): Step {
+  const { certificates } = closing.peer;
+  return afterTicket({ ...closing, peer: { certificates, verdict } }, []);
+}
+
 function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer: PeerIdentity): Step {
   const { share, request } = state;
   if (request === undefined) return sendFlight12(config, share, peer);
@@ -176,6 +185,7 @@ function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer
           kind: 'select_client_credential',
           certificateAuthorities: request.certificateAuthorities,
           signatureSchemes: request.signatureAlgorithms,
+          certificateTypes: request.certificateTypes,
           version: ProtocolVersion.TLS12,
         },
       },

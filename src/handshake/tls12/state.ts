@@ -130,6 +130,12 @@ export interface Closing12 {
   readonly ticketLifetime: number;
 }
 
+/** A session is taken up, and the application that judges certificates is asked about the remembered one. */
+export interface AwaitResumedVerdict12 {
+  readonly name: 'AwaitResumedVerdict12';
+  readonly closing: Closing12;
+}
+
 /** A promised ticket must come before ChangeCipherSpec (RFC 5077 3.3). */
 export interface ExpectNewSessionTicket12 {
   readonly name: 'ExpectNewSessionTicket12';
@@ -247,6 +253,7 @@ export type ClientState12 =
   | AwaitServerVerdict12
   | AwaitClientCredential12
   | AwaitClientSignature12
+  | AwaitResumedVerdict12
   | ExpectNewSessionTicket12
   | ExpectServerChangeCipherSpec
   | ExpectServerFinished12

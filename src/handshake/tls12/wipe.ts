@@ -33,6 +33,7 @@ export function wipeState12(state: State12): void {
     case 'AwaitClientVerdict12':
       wipeKeys(state.keys);
       return;
+    case 'AwaitResumedVerdict12':
     case 'ExpectNewSessionTicket12':
     case 'ExpectServerChangeCipherSpec':
     case 'ExpectServerFinished12':
