@@ -7,6 +7,13 @@ import { type Cut, type End, Pair } from '../engine/pair.ts';
 export interface Scenario {
   readonly client?: Partial<ClientOptions>;
   readonly server?: Partial<ServerOptions>;
+  /** Made anew for each run, on top of the options: what keeps state, such as ticket keys and sessions. */
+  readonly fresh?: () => {
+    readonly client?: Partial<ClientOptions>;
+    readonly server?: Partial<ServerOptions>;
+  };
+  /** A session is taken up. */
+  readonly resumes?: true;
   /** Each is done when the wire is silent. */
   readonly actions?: readonly ((pair: Pair) => void)[];
   /** True when the bytes on the wire may depend on when output is drained: answers to KeyUpdate. */
@@ -45,6 +52,8 @@ function outcomeOf(end: End): EndOutcome {
           ? undefined
           : String(end.error),
     info: {
+      version: info.versionName,
+      resumed: info.resumed,
       suite: info.cipherSuite?.name,
       group: info.group?.name,
       alpn: info.alpnProtocol,
@@ -61,7 +70,12 @@ function outcomeOf(end: End): EndOutcome {
 }
 
 export function play(scenario: Scenario, cut: Cut): ScenarioOutcome {
-  const pair = new Pair(scenario.client, scenario.server, cut);
+  const fresh = scenario.fresh?.() ?? {};
+  const pair = new Pair(
+    { ...scenario.client, ...fresh.client },
+    { ...scenario.server, ...fresh.server },
+    cut,
+  );
   pair.pump();
   for (const action of scenario.actions ?? []) {
     action(pair);
