@@ -72,7 +72,7 @@ export interface ClientOptions extends CommonOptions {
   /** Groups to send a share for; default: the first post-quantum and the first classical of `groups`. */
   readonly keyShares?: readonly NamedGroup[] | undefined;
   readonly credentials?: readonly Credential[] | undefined;
-  /** Resume this session; one that no longer fits the settings is passed over. It is used up by the attempt. */
+  /** Resume this session; one that no longer fits the settings is passed over. One of TLS 1.3 is used up by the attempt. */
   readonly session?: StoredSession | undefined;
   /** Where sessions are kept and taken from. */
   readonly sessionCache?: ClientSessionCache | undefined;

@@ -3,13 +3,15 @@ import type { ClientConfig } from '../config/config.ts';
 import { mayOffer } from '../handshake/resumption.ts';
 import type { StoredSession } from '../session/session.ts';
 
-/** The session to offer, the attempt's own copy of it: the one the caller named, else the newest that fits. */
+/**
+ * The session to offer: the one the caller named, else the newest that fits. One of TLS 1.3 is used up, so that no one
+ * who watches sees a ticket twice (RFC 8446 C.4); of one of TLS 1.2 the attempt gets a copy.
+ */
 export function chooseSession(config: ClientConfig): StoredSession | undefined {
   const { session, sessionCache, sessionPeer } = config;
   if (session !== undefined) {
-    return !session.secret.wiped && mayOffer(config, session)
-      ? { ...session, secret: session.secret.clone() }
-      : undefined;
+    if (session.secret.wiped || !mayOffer(config, session)) return undefined;
+    return session.version === 'tls13' ? session : { ...session, secret: session.secret.clone() };
   }
   if (sessionCache === undefined || sessionPeer === undefined) return undefined;
   const found = sessionCache.take(sessionPeer, sessionBinding(config), config.now());
