@@ -25,10 +25,15 @@ import {
   testedServer,
 } from '../handshake/kit.ts';
 
+interface Range {
+  readonly minVersion: ProtocolVersion;
+  readonly maxVersion: ProtocolVersion;
+}
+
 /** TLS 1.2 alone. */
-export const ONLY12 = { minVersion: ProtocolVersion.TLS12, maxVersion: ProtocolVersion.TLS12 } as const;
-export const BOTH = { minVersion: ProtocolVersion.TLS12, maxVersion: ProtocolVersion.TLS13 } as const;
-export const ONLY13 = { minVersion: ProtocolVersion.TLS13, maxVersion: ProtocolVersion.TLS13 } as const;
+export const ONLY12: Range = { minVersion: ProtocolVersion.TLS12, maxVersion: ProtocolVersion.TLS12 };
+export const BOTH: Range = { minVersion: ProtocolVersion.TLS12, maxVersion: ProtocolVersion.TLS13 };
+export const ONLY13: Range = { minVersion: ProtocolVersion.TLS13, maxVersion: ProtocolVersion.TLS13 };
 
 export function client12(options: Partial<ClientOptions> = {}): Tested {
   return testedClient({ ...ONLY12, ...options });

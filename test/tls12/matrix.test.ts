@@ -29,6 +29,12 @@ const PROTECTED: ReadonlySet<StateName> = new Set([
   'ServerOpen12',
 ]);
 
+const PSK: ReadonlySet<string> = new Set([
+  'ExpectPskServerKeyExchange',
+  'ExpectPskDone',
+  'ExpectPskClientKeyExchange',
+] satisfies StateName[]);
+
 function send(way: Way, step: Step): Played {
   const { tested, peer } = way.reach();
   assert.equal(tested.connection.stateName, way.state);
@@ -39,7 +45,10 @@ function send(way: Way, step: Step): Played {
 
 test('there is a way into every state', () => {
   const reached = new Set(WAYS.map(({ state }) => state));
-  const states = Object.entries(EXPECTATIONS).filter(([, { version }]) => version === 'tls12');
+  // Those of ECDHE_PSK have a matrix of their own, in test/tls12-psk.
+  const states = Object.entries(EXPECTATIONS).filter(
+    ([name, { version }]) => version === 'tls12' && !PSK.has(name),
+  );
   assert.ok(states.length >= 21);
   assert.deepEqual(
     states.flatMap(([name]) => (reached.has(name as StateName) ? [] : [name])),
@@ -49,9 +58,9 @@ test('there is a way into every state', () => {
 
 test('every message that a state allows is among those sent', () => {
   const allowed = new Set(
-    Object.values(EXPECTATIONS)
-      .filter(({ version }) => version === 'tls12')
-      .flatMap(({ messages }) => messages),
+    Object.entries(EXPECTATIONS)
+      .filter(([name, { version }]) => version === 'tls12' && !PSK.has(name))
+      .flatMap(([, { messages }]) => messages),
   );
   allowed.delete('ChangeCipherSpec');
   assert.deepEqual(
