@@ -18,6 +18,7 @@ import { X509Error } from './error.ts';
 import {
   MAX_PBKDF2_ITERATIONS,
   MAX_PRIVATE_KEY_BYTES,
+  MAX_SCRYPT_BLOCK_SIZE,
   MAX_SCRYPT_MEMORY,
   MAX_SCRYPT_PARALLELISM,
 } from './limits.ts';
@@ -136,12 +137,14 @@ function pbkdf2Key(reader: DerReader, password: Uint8Array, salt: Uint8Array, ke
 /** RFC 7914 7. */
 function scryptKey(reader: DerReader, password: Uint8Array, salt: Uint8Array, keyLength: number): Uint8Array {
   const N = reader.smallInteger('costParameter', 2 ** 30);
-  const r = reader.smallInteger('blockSize', 2 ** 20);
+  const r = reader.smallInteger('blockSize', MAX_SCRYPT_BLOCK_SIZE);
   const p = reader.smallInteger('parallelizationParameter', MAX_SCRYPT_PARALLELISM);
   readKeyLength(reader, keyLength);
   const isPowerOfTwo = N > 1 && (N & (N - 1)) === 0;
   if (!isPowerOfTwo || r === 0 || p === 0) reader.fail('bad scrypt parameters');
-  if (128 * N * r > MAX_SCRYPT_MEMORY) reader.fail(`scrypt would need more than ${MAX_SCRYPT_MEMORY} bytes`);
+  if (128 * N * r * p > MAX_SCRYPT_MEMORY) {
+    reader.fail(`scrypt would go through more than ${MAX_SCRYPT_MEMORY} bytes`);
+  }
   return scrypt(password, salt, { N, r, p, dkLen: keyLength, maxmem: MAX_SCRYPT_MEMORY * 2 });
 }
 

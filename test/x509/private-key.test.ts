@@ -272,12 +272,17 @@ describe('damaged and hostile keys', () => {
       );
     const cases: readonly [string, X509ErrorCode, Uint8Array][] = [
       ['2^31 iterations', 'MALFORMED', encrypted(pbkdf2(derUnsigned(2 ** 31)))],
+      ['more iterations than anyone asks for', 'MALFORMED', encrypted(pbkdf2(derUnsigned(2_600_001)))],
       ['no iteration', 'MALFORMED', encrypted(pbkdf2(derUnsigned(0)))],
       ['another key length', 'MALFORMED', encrypted(pbkdf2(derUnsigned(1), derUnsigned(16)))],
       ['an unknown PRF', 'UNSUPPORTED_KEY', encrypted(pbkdf2(derUnsigned(1), derSequence(derOid('1.2.3'))))],
       ['scrypt of a gigabyte', 'MALFORMED', encrypted(scrypt(2 ** 20, 8, 1))],
       ['scrypt, N no power of two', 'MALFORMED', encrypted(scrypt(1000, 8, 1))],
       ['scrypt, p too large', 'MALFORMED', encrypted(scrypt(1024, 8, 17))],
+      // Took two minutes before the mixing began; with 16 lanes, noble threw an error of its own.
+      ['scrypt, r of a million', 'MALFORMED', encrypted(scrypt(2, 2 ** 20, 1))],
+      ['scrypt, r of a million and 16 lanes', 'MALFORMED', encrypted(scrypt(2, 2 ** 20, 16))],
+      ['scrypt, lanes of 128 MB one after the other', 'MALFORMED', encrypted(scrypt(2 ** 17, 8, 16))],
       ['scrypt, r zero', 'MALFORMED', encrypted(scrypt(1024, 0, 1))],
       ['an unknown KDF', 'UNSUPPORTED_KEY', encrypted(derSequence(derOid('1.2.3'), derSequence()))],
       [
