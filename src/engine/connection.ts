@@ -149,14 +149,11 @@ export class Connection {
     if (!this.canSend) throw new TLSError('invalid_state', 'application data cannot be sent in this state');
     if (data.length === 0) return;
     const { output } = this.#driver;
-    try {
+    this.#sealing(() => {
       if (output.write.needsKeyUpdate && this.#phase === 'open') this.#driver.requestKeyUpdate(false);
       this.#driver.sendDueKeyUpdate();
       output.data(data);
-    } catch (error) {
-      // A key of TLS 1.2 that has reached its limit: nothing more can be sent on this connection.
-      this.#end(asTLSError(error));
-    }
+    });
   }
 
   /** Sends close_notify, once; the other direction goes on (RFC 8446 6.1). During the handshake it gives up. */
@@ -171,14 +168,23 @@ export class Connection {
       this.#finish();
       return;
     }
-    this.#driver.sendDueKeyUpdate();
-    this.#driver.output.alert(AlertLevel.warning, AlertDescription.close_notify);
+    this.#sealing(() => {
+      this.#driver.sendDueKeyUpdate();
+      this.#driver.output.alert(AlertLevel.warning, AlertDescription.close_notify);
+    });
     if (this.#peerClosed) this.#finish();
   }
 
   /** Bytes for the transport, the caller's own; undefined when there are none. */
   takeOutput(): Uint8Array | undefined {
-    if (this.#phase === 'open' && !this.#writeClosed) this.#driver.sendDueKeyUpdate();
+    if (this.#phase === 'open' && !this.#writeClosed) {
+      try {
+        this.#driver.sendDueKeyUpdate();
+      } catch (error) {
+        // What was sealed before is still to be sent; the next call throws.
+        this.#fail(asTLSError(error));
+      }
+    }
     return this.#driver.output.take();
   }
 
@@ -221,8 +227,13 @@ export class Connection {
   requestKeyUpdate(requestPeer = false): void {
     this.#guard();
     if (this.#writeClosed) throw new TLSError('invalid_state', 'the write side is closed');
-    this.#driver.requestKeyUpdate(requestPeer);
-    this.#driver.output.flush();
+    // The state alone will not do: it is the last one already while its effects are being applied.
+    if (this.#phase !== 'open') throw new TLSError('invalid_state', 'the handshake is not complete');
+    this.#driver.openState();
+    this.#sealing(() => {
+      this.#driver.requestKeyUpdate(requestPeer);
+      this.#driver.output.flush();
+    });
   }
 
   /**
@@ -246,6 +257,15 @@ export class Connection {
   #guard(): void {
     if (this.#error !== undefined) throw this.#error;
     if (this.#phase === 'closed') throw new TLSError('invalid_state', 'the connection is closed');
+  }
+
+  /** Runs what seals. A key of TLS 1.2 at its limit, or a padding policy that throws: nothing more can be sent. */
+  #sealing(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#end(asTLSError(error));
+    }
   }
 
   /** Runs protocol work: whatever it throws ends the connection, and a flight leaves in one piece. */
@@ -307,6 +327,7 @@ export class Connection {
       this.#peerClosed = true;
       this.#driver.input.clear();
       this.#listener({ kind: 'close_notify' });
+      if (this.#error !== undefined) return;
       // RFC 5246 7.2.1: TLS 1.2 has no half-close, the answer goes out at once and pending writes are void.
       if (this.#driver.speaksTls12) this.close();
       if (this.#writeClosed) this.#finish();

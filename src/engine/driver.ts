@@ -65,6 +65,7 @@ export class Driver {
   #need: { readonly id: number; readonly need: Need } | undefined;
   #needs = 0;
   #keyUpdateDue = false;
+  #over = false;
 
   constructor(config: Config, listener: Listener, trace: Tracer | undefined, milestones: Milestones) {
     this.#config = config;
@@ -125,7 +126,11 @@ export class Driver {
     const changed = step.state.name !== this.#state.name;
     this.#state = step.state;
     if (changed && this.#trace !== undefined) this.#traceState(this.#trace);
-    for (const effect of step.effects) this.#effect(effect);
+    for (const effect of step.effects) {
+      // A listener may end the connection in the middle of a step: the rest of it is void.
+      if (this.#over) return;
+      this.#effect(effect);
+    }
   }
 
   /** Whether the handshake has come to TLS 1.2. */
@@ -169,6 +174,7 @@ export class Driver {
 
   /** Wipes keys and secrets and lets go of buffers; output that was sealed stays. */
   forget(): void {
+    this.#over = true;
     this.#need = undefined;
     this.#keyUpdateDue = false;
     this.input.clear();
@@ -181,7 +187,8 @@ export class Driver {
     this.#config = config;
     this.output.write.maxFragment = config.maxFragmentLength;
     const { recordPadding } = config;
-    this.output.write.padding = recordPadding === undefined ? undefined : (length) => recordPadding(length);
+    if (recordPadding === undefined) this.output.write.padding = undefined;
+    else this.output.pad((length) => recordPadding(length));
   }
 
   #answered(answer: Answer): void {

@@ -1,7 +1,7 @@
 /** What is to be sent -> records, sealed as they are queued; the transport takes them in one piece. */
 import { concatBytes } from '../bytes/bytes.ts';
 import { sealedLength, sealFragments } from '../record/fragmenter.ts';
-import { WriteHalf } from '../record/half.ts';
+import { type PaddingPolicy, WriteHalf } from '../record/half.ts';
 import { contentType, LEGACY_RECORD_VERSION } from '../record/header.ts';
 import { encodeAlert } from '../wire/alert.ts';
 import { RECORD_HEADER_LENGTH } from '../wire/limits.ts';
@@ -16,6 +16,7 @@ export class Output {
   readonly write: WriteHalf = new WriteHalf();
   protection: Protection = 'plaintext';
   readonly #trace: ((event: TraceEvent) => void) | undefined;
+  readonly #padded = new Map<number, number>();
   #messages: Uint8Array[] = [];
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -23,6 +24,15 @@ export class Output {
   constructor(role: 'client' | 'server', trace: ((event: TraceEvent) => void) | undefined) {
     this.#trace = trace;
     if (role === 'client') this.write.plaintextVersion = FIRST_RECORD_VERSION;
+  }
+
+  /** Asks once per length and call: sizes are computed before anything is sealed, and a policy may well be random. */
+  pad(policy: PaddingPolicy): void {
+    this.write.padding = (length, type) => {
+      const padded = this.#padded.get(length) ?? policy(length, type);
+      this.#padded.set(length, padded);
+      return padded;
+    };
   }
 
   /** Bytes that wait for the transport. */
@@ -84,6 +94,7 @@ export class Output {
   }
 
   #seal(type: ContentType, content: Uint8Array): void {
+    this.#padded.clear();
     const records = new Uint8Array(sealedLength(this.write, type, content.length));
     sealFragments(this.write, type, content, 0, content.length, records, 0);
     if (this.#trace !== undefined) this.#traceRecords(records);
