@@ -7,7 +7,7 @@ import type { Connection } from '../engine/connection.ts';
 import type { ConnectionEvent } from '../engine/event.ts';
 import type { Need } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
-import { openTransport, type Transport, type TransportSink } from './transport.ts';
+import { linger, openTransport, type Transport, type TransportSink } from './transport.ts';
 import { type EncodedChunk, type WriteChunk, WriteQueue } from './write-queue.ts';
 
 type Done = (error?: Error | null) => void;
@@ -45,9 +45,6 @@ type QueuedEvent =
  * little to say then. The engine would hold four times as many.
  */
 const MAX_WAITING = 65536;
-/** After a fatal alert we wait this long for the peer to close: closing first could make TCP discard the alert. */
-const ALERT_LINGER = 1000;
-
 export class SecurePipe implements TransportSink {
   readonly transport: Transport;
   readonly #host: PipeHost;
@@ -170,8 +167,9 @@ export class SecurePipe implements TransportSink {
   }
 
   /**
-   * Lets go of everything. An alert that waits is sent first, and the peer given a moment to read it; all else that
-   * waits is dropped. `closed` is called when the transport is closed, never at once.
+   * Lets go of everything. An alert that waits is sent first, and the peer given a moment to read it, as it is given to
+   * read what was sent before a clean end; all else that waits is dropped. `closed` is called when the transport is
+   * closed, never at once.
    */
   close(error: Error | null, closed: () => void): void {
     this.#closed = true;
@@ -182,6 +180,7 @@ export class SecurePipe implements TransportSink {
     const alert = this.#failed ? this.#connection?.takeOutput() : undefined;
     this.#connection?.abort(new TLSError('cancelled', 'the socket was destroyed'));
     if (alert !== undefined && !this.#outputEnded && stream.writable) this.#linger(alert);
+    else if (error === null && this.#mayStillBeRead()) this.#linger(undefined);
     else stream.destroy();
     this.#writes.clear();
     this.#abandon(error);
@@ -189,6 +188,17 @@ export class SecurePipe implements TransportSink {
       // Not every Duplex tells that it is closed.
       setImmediate(() => this.#notifyClosed());
     }
+  }
+
+  /** Whether all was sent and the peer may be reading still: TCP would take it back if we closed with bytes unread. */
+  #mayStillBeRead(): boolean {
+    const { socket } = this.transport;
+    const peerDone = this.#inputEnded || this.#connection?.peerClosed === true;
+    return this.#outputEnded && !peerDone && socket !== undefined && !socket.destroyed;
+  }
+
+  #linger(last: Uint8Array | undefined): void {
+    linger(this.transport, last, () => this.#inputEnded);
   }
 
   #abandon(error: Error | null): void {
@@ -201,16 +211,6 @@ export class SecurePipe implements TransportSink {
       write?.(reason);
       final?.(reason);
     });
-  }
-
-  #linger(alert: Uint8Array): void {
-    const { stream } = this.transport;
-    const timer = setTimeout(() => stream.destroy(), ALERT_LINGER);
-    stream.once('close', () => clearTimeout(timer));
-    stream.end(alert, () => {
-      if (this.#inputEnded) stream.destroy();
-    });
-    this.transport.discard();
   }
 
   #notifyClosed(): void {

@@ -169,3 +169,23 @@ export function openTransport(stream: Duplex, sink: TransportSink): Transport {
   stream.once('close', () => sink.transportClose());
   return transport;
 }
+
+/** Milliseconds. Long enough for any peer that reads, short enough for a server full of those that do not. */
+const LINGER = 1000;
+
+/**
+ * Sends the last bytes, if any, and closes when the peer has closed or a moment has passed. To close first, with bytes
+ * unread (a session ticket is enough) or still on their way to us, makes TCP reset the connection, and with it goes
+ * what the peer has not read yet: an alert, or the end of the data.
+ */
+export function linger(transport: Transport, last: Uint8Array | undefined, peerEnded: () => boolean): void {
+  const { stream } = transport;
+  const timer = setTimeout(() => stream.destroy(), LINGER);
+  stream.once('close', () => clearTimeout(timer));
+  if (last !== undefined) {
+    stream.end(last, () => {
+      if (peerEnded()) stream.destroy();
+    });
+  }
+  transport.discard();
+}
