@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Row } from './support/report.ts';
@@ -102,8 +102,13 @@ const machine = {
   openssl: process.versions.openssl ?? 'none',
   platform: `${process.platform} ${process.arch}`,
   date: new Date().toISOString().slice(0, 10),
+  /** Of the minute before the first bench: figures from a busy machine say little. */
+  load: loadavg()[0] ?? 0,
 };
+const busy =
+  machine.load > 0.5 ? ` The machine was busy before the first bench (load ${machine.load.toFixed(1)}).` : '';
 
+if (busy !== '') console.error(busy.trim());
 const rows: Row[] = [];
 const failures: string[] = [];
 for (const name of BENCHES) {
@@ -122,7 +127,7 @@ const names = [...new Set(judged.map((row) => row.table))];
 const text = [
   '# Measurements',
   '',
-  `${machine.cpu}, ${machine.cores} cores, ${machine.platform}; Node ${machine.node} (OpenSSL ${machine.openssl}); ${machine.date}.`,
+  `${machine.cpu}, ${machine.cores} cores, ${machine.platform}; Node ${machine.node} (OpenSSL ${machine.openssl}); ${machine.date}.${busy}`,
   'Medians over rounds in which both contenders took turns; ± is half of the distance from the slowest to the fastest',
   'round. A ratio above 1 means that puretls has the larger figure. Made by `npm run bench`.',
   '',
