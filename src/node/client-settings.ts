@@ -83,7 +83,8 @@ export function clientConfig(settings: ClientSettings, session: StoredSession | 
     sendServerName: sent ?? false,
     handshakeTimeout: settings.handshakeTimeout,
     requestOcsp: settings.requestOCSP,
-    session,
+    // The engine uses a session up; the socket still has to answer getSession().
+    session: session && { ...session, secret: session.secret.clone() },
     dangerousAcceptUnverifiedPeer: !settings.rejectUnauthorized,
     delegate: builtin ? [] : ['verify_peer'],
   });
