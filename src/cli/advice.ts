@@ -33,7 +33,10 @@ const BY_REMOTE_ALERT: ReadonlyMap<string, string> = new Map([
     'handshake_failure',
     'the server shares no cipher suite, group or signature scheme with this client, or wants a client certificate (--cert, --key)',
   ],
-  ['protocol_version', 'the peer does not speak TLS 1.3, and this version speaks nothing else'],
+  [
+    'protocol_version',
+    'the peer speaks none of the versions allowed here: see --min-version and --max-version; older than TLS 1.2 is not spoken',
+  ],
   ['certificate_required', 'the server wants a client certificate: pass --cert FILE --key FILE'],
   ['bad_certificate', 'the peer refused our certificate'],
   ['unknown_ca', 'the peer does not trust the authority that issued our certificate'],

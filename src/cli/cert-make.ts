@@ -22,6 +22,7 @@ const KINDS: readonly KeyKind[] = [
   'ecdsa-p384',
   'ecdsa-p521',
   'ed25519',
+  'ed448',
   'rsa-2048',
   'rsa-3072',
   'rsa-4096',

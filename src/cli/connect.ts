@@ -15,7 +15,10 @@ interface ConnectFlags extends PeerFlags {
 
 const NOTES = `
 The end of stdin closes our half of the connection; the peer is then heard to its end. When the peer ends first,
-the command ends too. An end without close_notify is an error (exit code 2): what came may be cut short.`;
+the command ends too. An end without close_notify is an error (exit code 2): what came may be cut short.
+
+A session file holds the secret of an earlier connection: it is written for its owner's eyes alone (mode 0600), and
+is resumed only for the same name and under the same settings of trust.`;
 
 export function connectCommand(io: Io): Command {
   const command = new Command('connect')
@@ -39,6 +42,11 @@ async function run(host: string, flags: ConnectFlags, io: Io): Promise<void> {
     await relay(socket, io);
   } catch (error) {
     throw new Attributed(formatTarget(target), error);
+  }
+  const { sessionOut } = settings;
+  if (sessionOut?.isEmpty === true && flags.quiet !== true) {
+    const note = `--session-out ${sessionOut.path}: not written, since the server gave no session`;
+    await writeLine(io.stderr, settings.json ? JSON.stringify({ note }) : `puretls: ${note}`);
   }
 }
 

@@ -25,12 +25,13 @@ export function engineOptions(target: Target, settings: PeerSettings): ClientOpt
     trust: trustOf(settings),
     minVersion: settings.minVersion?.code,
     maxVersion: settings.maxVersion?.code,
-    cipherSuites: settings.cipherSuites?.map((one) => one.code),
+    cipherSuites: settings.ciphers?.suites,
     groups: settings.groups?.map((one) => one.code),
     signatureSchemes: settings.signatureSchemes?.map((one) => one.code),
     alpnProtocols: settings.alpn,
     credentials: settings.credentials.map((one) => one.credential),
     handshakeTimeout: settings.timeout,
+    session: settings.sessionIn?.session,
     dangerousAcceptUnverifiedPeer: settings.insecure,
   };
 }

@@ -1,5 +1,19 @@
 /** Files the user named. Whatever is wrong with one is a usage error that says which option and which file. */
-import { closeSync, fchmodSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { KeyLogFile } from '../platform/key-log-file.ts';
 import { visible } from '../study/visible.ts';
 import { UsageError } from './exit.ts';
@@ -64,6 +78,49 @@ export function writeFile(
       closeSync(file);
     }
   } catch (error) {
+    throw new UsageError(`${option} ${path}: ${because(error)}`, error);
+  }
+}
+
+/** The file that a path leads to, and the folder it must be replaced in. Throws UsageError. */
+function replaceable(option: string, path: string): string {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return path;
+    if (!found.isFile()) throw new UsageError(found.isDirectory() ? 'is a directory' : 'is no regular file');
+    return realpathSync(path);
+  } catch (error) {
+    throw new UsageError(`${option} ${path}: ${because(error)}`, error);
+  }
+}
+
+/** Throws UsageError where {@link replaceFile} would. */
+export function checkReplaceable(option: string, path: string): void {
+  const target = replaceable(option, path);
+  try {
+    accessSync(dirname(target), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new UsageError(`${option} ${path}: ${because(error)}`, error);
+  }
+}
+
+let replacements = 0;
+
+/** Whoever reads the file sees the old content or the new one, never a part. Throws UsageError. */
+export function replaceFile(option: string, path: string, content: string, mode: number): void {
+  const target = replaceable(option, path);
+  const draft = `${target}.${process.pid}-${replacements++}.tmp`;
+  writeFile(option, draft, content, mode, false);
+  try {
+    const file = openSync(draft, 'r+');
+    try {
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, target);
+  } catch (error) {
+    rmSync(draft, { force: true });
     throw new UsageError(`${option} ${path}: ${because(error)}`, error);
   }
 }

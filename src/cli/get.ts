@@ -99,12 +99,14 @@ function redirected(from: Visit, location: string): Visit {
     );
   }
   const sameHost = url.host === from.url.host;
+  // A ticket of TLS 1.3 serves once.
+  const again: PeerSettings = { ...from.settings, sessionIn: undefined };
   const headers = sameHost
     ? from.request.headers
     : from.request.headers.filter((header) => !PRIVATE_HEADERS.has(header.name.toLowerCase()));
   return {
     url,
-    settings: sameHost ? from.settings : { ...from.settings, servername: undefined, credentials: [] },
+    settings: sameHost ? again : { ...again, servername: undefined, credentials: [], sessionOut: undefined },
     request: { ...from.request, url, headers },
   };
 }

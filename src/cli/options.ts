@@ -1,11 +1,15 @@
 /** The options that several commands share, and what they come to. */
 import { type Command, Option } from 'commander';
 import type { CryptoProvider } from '../crypto/provider.ts';
+import type { SecureContextOptions } from '../index.ts';
+import { schemeByName } from '../node/group-list.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
-import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
+import type { NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
+import { type CipherList, cipherList } from './ciphers.ts';
 import { UsageError } from './exit.ts';
 import { openKeyLog } from './files.ts';
 import { type CredentialMaterial, readCredentials, readTrust, type TrustMaterial } from './material.ts';
+import { readSessionFile, type SessionFile, SessionOut } from './session-file.ts';
 
 /** What commander collects of the options below. */
 export interface CommonFlags {
@@ -27,6 +31,8 @@ export interface PeerFlags extends CommonFlags {
   readonly servername?: string;
   readonly ca?: readonly string[];
   readonly insecure?: boolean;
+  readonly sessionIn?: string;
+  readonly sessionOut?: string;
 }
 
 const several = (value: string, before: readonly string[] | undefined): readonly string[] => [
@@ -39,11 +45,24 @@ function addCommonOptions(command: Command): Command {
   return command
     .addOption(new Option('--passphrase <text>', 'opens an encrypted private key'))
     .addOption(new Option('--alpn <names>', 'application protocols, in order of preference: h2,http/1.1'))
-    .addOption(new Option('--min-version <version>', 'oldest TLS version: 1.2 or 1.3'))
-    .addOption(new Option('--max-version <version>', 'newest TLS version'))
-    .addOption(new Option('--ciphers <names>', 'cipher suites, in order of preference'))
-    .addOption(new Option('--groups <names>', 'key exchange groups, in order of preference'))
-    .addOption(new Option('--sigalgs <names>', 'signature schemes, in order of preference'))
+    .addOption(new Option('--min-version <version>', 'oldest version of TLS: 1.2 (default) or 1.3'))
+    .addOption(new Option('--max-version <version>', 'newest version of TLS: 1.2 or 1.3 (default)'))
+    .addOption(
+      new Option(
+        '--ciphers <list>',
+        'cipher suites of both versions, in order of preference: OpenSSL lists (ECDHE+AESGCM:!AES128) and names, IANA names; ' +
+          'with those of TLS 1.3 alone, only TLS 1.3 is spoken',
+      ),
+    )
+    .addOption(
+      new Option('--groups <names>', 'key exchange groups, in order of preference: X25519MLKEM768:x25519'),
+    )
+    .addOption(
+      new Option(
+        '--sigalgs <names>',
+        'signature schemes, in order of preference: ecdsa_secp256r1_sha256, or RSA-PSS+SHA256',
+      ),
+    )
     .addOption(
       new Option('--keylog <file>', 'append the secrets for a packet analyser; also $SSLKEYLOGFILE'),
     );
@@ -65,6 +84,18 @@ export function addPeerOptions(command: Command): Command {
     .addOption(new Option('--key <file>', 'its private key; default: in the --cert file').argParser(several));
   addCommonOptions(command)
     .addOption(
+      new Option(
+        '--session-out <file>',
+        'keep the newest session there, for --session-in; as secret as a private key: who has it can pass for this client',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--session-in <file>',
+        'resume this session, if it still fits; give the same file as --session-out, since a ticket of TLS 1.3 serves once',
+      ),
+    )
+    .addOption(
       new Option('--timeout <ms>', 'give up when connecting and handshake take longer').default('30000'),
     )
     .addOption(new Option('--json', 'machine-readable output'));
@@ -73,8 +104,6 @@ export function addPeerOptions(command: Command): Command {
     '--crl-check <what>',
     '--ocsp',
     '--starttls <protocol>',
-    '--session-in <file>',
-    '--session-out <file>',
     '--psk <hex>',
     '--psk-identity <text>',
     '--early-data <file>',
@@ -95,11 +124,13 @@ export function addServerOptions(command: Command): Command {
       ),
     );
   addCommonOptions(command)
+    .addOption(
+      new Option('--tickets <n>', 'tickets to send after a handshake of TLS 1.3, 0 to 16; default 2'),
+    )
+    .addOption(new Option('--no-tickets', 'neither send nor take tickets, in TLS 1.3 and in TLS 1.2'))
     .addOption(new Option('--timeout <ms>', 'longest handshake').default('30000'))
     .addOption(new Option('--json', 'one JSON object per event on stdout'));
   return refuseUnavailable(command, [
-    '--tickets <n>',
-    '--no-tickets',
     '--psk <hex>',
     '--psk-identity <text>',
     '--early-data <n>',
@@ -128,7 +159,7 @@ export interface CommonSettings {
   readonly alpn: readonly string[];
   readonly minVersion: Version | undefined;
   readonly maxVersion: Version | undefined;
-  readonly cipherSuites: readonly Named<CipherSuite>[] | undefined;
+  readonly ciphers: CipherList | undefined;
   readonly groups: readonly Named<NamedGroup>[] | undefined;
   readonly signatureSchemes: readonly Named<SignatureScheme>[] | undefined;
   readonly keyLog: ((line: string) => void) | undefined;
@@ -141,6 +172,8 @@ export interface PeerSettings extends CommonSettings {
   readonly servername: string | undefined;
   readonly trust: TrustMaterial | undefined;
   readonly insecure: boolean;
+  readonly sessionIn: SessionFile | undefined;
+  readonly sessionOut: SessionOut | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -170,11 +203,13 @@ function pick<C>(
   option: string,
   text: string | undefined,
   known: readonly Named<C>[],
+  codeFor: (name: string) => C | undefined = () => undefined,
 ): Named<C>[] | undefined {
   if (text === undefined) return undefined;
   return listOf(option, text).map((name) => {
     const wanted = OTHER_NAMES.get(name.toLowerCase()) ?? name;
-    const found = known.find((one) => one.name.toLowerCase() === wanted.toLowerCase());
+    const code = codeFor(wanted.toLowerCase());
+    const found = known.find((one) => one.name.toLowerCase() === wanted.toLowerCase() || one.code === code);
     if (found === undefined) {
       throw new UsageError(
         `${option}: ${name} is not known here; there are ${known.map((one) => one.name).join(', ')}`,
@@ -234,15 +269,40 @@ function versionRange(flags: CommonFlags): Pick<CommonSettings, 'minVersion' | '
   return { minVersion, maxVersion };
 }
 
-/** As options of the Node face. */
-export function versionNames({ minVersion, maxVersion }: CommonSettings): {
-  readonly minVersion?: Version['faceName'];
-  readonly maxVersion?: Version['faceName'];
-} {
+const joined = (list: readonly Named<unknown>[]): string => list.map((one) => one.name).join(':');
+
+/** What may be negotiated, as options of the Node face. */
+export function negotiable(settings: CommonSettings): SecureContextOptions {
+  const { minVersion, maxVersion, ciphers, groups, signatureSchemes } = settings;
   return {
     ...(minVersion === undefined ? {} : { minVersion: minVersion.faceName }),
     ...(maxVersion === undefined ? {} : { maxVersion: maxVersion.faceName }),
+    ...(ciphers === undefined ? {} : { ciphers: ciphers.text }),
+    ...(groups === undefined ? {} : { ecdhCurve: joined(groups) }),
+    ...(signatureSchemes === undefined ? {} : { sigalgs: joined(signatureSchemes) }),
   };
+}
+
+const ONLY_12 = 'none of them is for TLS 1.2, and nothing newer may be spoken';
+const ONLY_13 = 'none of them is for TLS 1.3, and nothing older may be spoken';
+
+/** What can never lead to a handshake is said before there is one. */
+function checkVersions(settings: CommonSettings, provider: CryptoProvider): void {
+  const { minVersion, maxVersion, groups, signatureSchemes } = settings;
+  const usable12 = provider.groups.filter((group) => !group.postQuantum).map((group) => group.code);
+  if (
+    maxVersion?.code === ProtocolVersion.TLS12 &&
+    groups?.every((group) => !usable12.includes(group.code)) === true
+  ) {
+    throw new UsageError(`--groups: ${ONLY_12}`);
+  }
+  const usable13 = provider.signatureAlgorithms.filter((one) => one.handshake13).map((one) => one.code);
+  if (
+    minVersion?.code === ProtocolVersion.TLS13 &&
+    signatureSchemes?.every((scheme) => !usable13.includes(scheme.code)) === true
+  ) {
+    throw new UsageError(`--sigalgs: ${ONLY_13}`);
+  }
 }
 
 function keyLogOf(flag: string | undefined, env: NodeJS.ProcessEnv): ((line: string) => void) | undefined {
@@ -257,17 +317,24 @@ export function commonSettings(
   provider: CryptoProvider,
   env: NodeJS.ProcessEnv,
 ): CommonSettings {
-  return {
-    ...versionRange(flags),
+  const range = versionRange(flags);
+  const versions = {
+    min: range.minVersion?.code ?? ProtocolVersion.TLS12,
+    max: range.maxVersion?.code ?? ProtocolVersion.TLS13,
+  };
+  const settings: CommonSettings = {
+    ...range,
     credentials: readCredentials(flags.cert ?? [], flags.key ?? [], flags.passphrase),
     alpn: alpnList(flags.alpn),
-    cipherSuites: pick('--ciphers', flags.ciphers, [...provider.cipherSuites13, ...provider.cipherSuites12]),
+    ciphers: cipherList(flags.ciphers, versions, provider),
     groups: pick('--groups', flags.groups, provider.groups),
-    signatureSchemes: pick('--sigalgs', flags.sigalgs, provider.signatureAlgorithms),
+    signatureSchemes: pick('--sigalgs', flags.sigalgs, provider.signatureAlgorithms, schemeByName),
     timeout: milliseconds('--timeout', flags.timeout ?? '30000'),
     keyLog: keyLogOf(flags.keylog, env),
     json: flags.json === true,
   };
+  checkVersions(settings, provider);
+  return settings;
 }
 
 /** Throws UsageError. */
@@ -281,6 +348,8 @@ export function peerSettings(
     servername: flags.servername,
     trust: flags.ca === undefined ? undefined : readTrust('--ca', flags.ca),
     insecure: flags.insecure === true,
+    sessionIn: flags.sessionIn === undefined ? undefined : readSessionFile(flags.sessionIn),
+    sessionOut: flags.sessionOut === undefined ? undefined : new SessionOut(flags.sessionOut),
     env,
     ...commonSettings(flags, provider, env),
   };

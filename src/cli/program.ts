@@ -21,7 +21,7 @@ Start with:
 
 function program(io: Io): Command {
   const root = new Command('puretls')
-    .description('TLS 1.3 without OpenSSL: connect, serve, look inside')
+    .description('TLS 1.2 and 1.3 without OpenSSL: connect, serve, look inside')
     .version(VERSION, '-V, --version')
     .addHelpText('after', EPILOGUE);
   const commands = [

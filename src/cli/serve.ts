@@ -11,7 +11,7 @@ import {
   type CommonFlags,
   type CommonSettings,
   commonSettings,
-  versionNames,
+  negotiable,
 } from './options.ts';
 import { commandProvider } from './provider.ts';
 import { echo, proxyTo, type Service, statusPage } from './serve-services.ts';
@@ -27,6 +27,8 @@ interface ServeFlags extends CommonFlags {
   readonly clientCa?: readonly string[];
   readonly requestCert?: boolean;
   readonly requireCert?: boolean;
+  /** False: --no-tickets. */
+  readonly tickets?: string | false;
   readonly quiet?: boolean;
 }
 
@@ -76,9 +78,6 @@ function clientTrust(flags: ServeFlags): TrustMaterial | undefined {
   return undefined;
 }
 
-const joined = (list: readonly { readonly name: string }[] | undefined): string | undefined =>
-  list?.map((one) => one.name).join(':');
-
 function keyPair({ certificateFile, keyFile, passphrase }: CredentialMaterial): {
   cert: Buffer;
   key: { pem: Buffer; passphrase?: string };
@@ -87,10 +86,19 @@ function keyPair({ certificateFile, keyFile, passphrase }: CredentialMaterial): 
   return { cert: Buffer.from(certificateFile), key };
 }
 
+const MAX_TICKETS = 16;
+
+function ticketOptions(tickets: string | false | undefined): TlsOptions {
+  if (tickets === undefined) return {};
+  if (tickets === false) return { sessionTickets: false };
+  const count = /^\d{1,2}$/.test(tickets) ? Number(tickets) : Number.POSITIVE_INFINITY;
+  if (count > MAX_TICKETS) {
+    throw new UsageError(`--tickets: ${JSON.stringify(tickets)} is not a number from 0 to ${MAX_TICKETS}`);
+  }
+  return { ticketCount: count };
+}
+
 function faceOptions(flags: ServeFlags, settings: CommonSettings, service: Service): TlsOptions {
-  const ciphers = joined(settings.cipherSuites);
-  const ecdhCurve = joined(settings.groups);
-  const sigalgs = joined(settings.signatureSchemes);
   const trust = clientTrust(flags);
   const pairs = settings.credentials.map(keyPair);
   const alpn = settings.alpn.length > 0 ? settings.alpn : service.alpn;
@@ -100,10 +108,8 @@ function faceOptions(flags: ServeFlags, settings: CommonSettings, service: Servi
     allowHalfOpen: true,
     handshakeTimeout: settings.timeout,
     ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
-    ...versionNames(settings),
-    ...(ciphers === undefined ? {} : { ciphers }),
-    ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
-    ...(sigalgs === undefined ? {} : { sigalgs }),
+    ...negotiable(settings),
+    ...ticketOptions(flags.tickets),
     ...(trust === undefined ? {} : { ca: trust.files.map((file) => Buffer.from(file)) }),
     requestCert: flags.requestCert === true || flags.requireCert === true,
     rejectUnauthorized: flags.requireCert === true,
@@ -213,6 +219,7 @@ class ServerLog {
       report.version,
       report.cipherSuite,
       report.group,
+      report.resumed ? 'resumed' : null,
       report.serverName === null ? null : `for ${visible(report.serverName)}`,
       report.alpnProtocol === null ? null : `ALPN ${visible(report.alpnProtocol)}`,
       certificate === undefined ? null : `client ${certificate.subject} (${verdict})`,

@@ -5,17 +5,12 @@ import { TLSError } from '../wire/error.ts';
 import { verifiedName } from './engine-options.ts';
 import { Attributed } from './exit.ts';
 import { type NegotiationReport, negotiationReport } from './negotiation-report.ts';
-import { type PeerSettings, versionNames } from './options.ts';
+import { negotiable, type PeerSettings } from './options.ts';
+import { whyNotResumed } from './session-file.ts';
 import { formatTarget, type Target } from './target.ts';
 import { trustNote } from './trust.ts';
 
-const joined = (list: readonly { readonly name: string }[] | undefined): string | undefined =>
-  list?.map((one) => one.name).join(':');
-
 function faceOptions(target: Target, settings: PeerSettings): ConnectionOptions {
-  const ciphers = joined(settings.cipherSuites);
-  const ecdhCurve = joined(settings.groups);
-  const sigalgs = joined(settings.signatureSchemes);
   const [credential] = settings.credentials;
   return {
     host: target.host,
@@ -23,10 +18,8 @@ function faceOptions(target: Target, settings: PeerSettings): ConnectionOptions 
     servername: verifiedName(target, settings),
     allowHalfOpen: true,
     ALPNProtocols: [...settings.alpn],
-    ...versionNames(settings),
-    ...(ciphers === undefined ? {} : { ciphers }),
-    ...(ecdhCurve === undefined ? {} : { ecdhCurve }),
-    ...(sigalgs === undefined ? {} : { sigalgs }),
+    ...negotiable(settings),
+    ...(settings.sessionIn === undefined ? {} : { session: Buffer.from(settings.sessionIn.bytes) }),
     ...(settings.trust === undefined ? {} : { ca: settings.trust.files.map((file) => Buffer.from(file)) }),
     ...(credential === undefined
       ? {}
@@ -37,6 +30,30 @@ function faceOptions(target: Target, settings: PeerSettings): ConnectionOptions 
         }),
     ...(settings.insecure ? { rejectUnauthorized: false } : {}),
   };
+}
+
+/** Undefined where none was given, or it was resumed. */
+export function notResumed(target: Target, settings: PeerSettings, resumed: boolean): string | undefined {
+  const { sessionIn, minVersion, maxVersion } = settings;
+  if (resumed || sessionIn === undefined) return undefined;
+  return whyNotResumed(sessionIn, {
+    serverName: verifiedName(target, settings),
+    minVersion: minVersion?.code,
+    maxVersion: maxVersion?.code,
+    now: Date.now(),
+  });
+}
+
+/** A session that cannot be written ends the connection: the caller asked for it. */
+function keepSessions(socket: TLSSocket, { sessionOut }: PeerSettings): void {
+  if (sessionOut === undefined) return;
+  socket.on('session', (session: Uint8Array) => {
+    try {
+      sessionOut.put(session);
+    } catch (error) {
+      socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  });
 }
 
 export interface Session {
@@ -59,13 +76,16 @@ export function openSession(target: Target, settings: PeerSettings): Promise<Ses
       fail(error);
     }, settings.timeout);
     const { keyLog } = settings;
+    keepSessions(socket, settings);
     if (keyLog !== undefined)
       socket.on('keylog', (line: Uint8Array) => keyLog(Buffer.from(line).toString('latin1').trimEnd()));
     socket.on('error', fail);
     socket.once('secureConnect', () => {
       clearTimeout(timer);
       socket.off('error', fail);
-      resolve({ socket, report: negotiationReport(socket.info, peer, socket.remoteAddress) });
+      const { info, remoteAddress } = socket;
+      const why = notResumed(target, settings, info.resumed);
+      resolve({ socket, report: negotiationReport(info, peer, remoteAddress, why) });
     });
   });
 }

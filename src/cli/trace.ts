@@ -5,6 +5,7 @@ import { createClientConfig } from '../config/config.ts';
 import { Connection } from '../engine/connection.ts';
 import type { ConnectionEvent } from '../engine/event.ts';
 import type { ConnectionInfo } from '../engine/info.ts';
+import type { StoredSession } from '../session/session.ts';
 import { renderTraceLadder } from '../study/ladder.ts';
 import { TraceRecorder } from '../study/recorder.ts';
 import { renderTraceText, type TraceStyle } from '../study/text.ts';
@@ -14,6 +15,7 @@ import { Attributed, failureOf, UsageError } from './exit.ts';
 import { negotiationReport, negotiationText } from './negotiation-report.ts';
 import { addPeerOptions, type PeerFlags, type PeerSettings, peerSettings } from './options.ts';
 import { commandProvider } from './provider.ts';
+import { notResumed } from './session.ts';
 import { formatTarget, parseTarget, type Target } from './target.ts';
 import { type Io, type Paint, paintFor, type Style, write, writeLine } from './terminal.ts';
 import { trustNote } from './trust.ts';
@@ -54,7 +56,9 @@ async function trace(host: string, flags: TraceFlags, io: Io): Promise<void> {
   const outcome = await handshake(target, settings, recorder);
   const peer = formatTarget(target);
   const document = recorder.document();
-  const report = negotiationReport(outcome.info, peer, outcome.address);
+  const { info } = outcome;
+  const why = info.version === undefined ? undefined : notResumed(target, settings, info.resumed);
+  const report = negotiationReport(info, peer, outcome.address, why);
   if (settings.json) {
     const error = outcome.error === undefined ? {} : { error: failureOf(outcome.error) };
     await writeLine(io.stdout, JSON.stringify({ ...document, negotiated: report, ...error }, undefined, 2));
@@ -114,8 +118,17 @@ function handshake(target: Target, settings: PeerSettings, recorder: TraceRecord
       socket.destroySoon();
       resolve({ info: connection.info, address, error });
     };
+    const keep = (session: StoredSession): void => {
+      try {
+        settings.sessionOut?.putSession(session);
+      } catch (error) {
+        // Not through the engine, which is at work.
+        queueMicrotask(() => finish(error));
+      }
+    };
     const onEvent = (event: ConnectionEvent): void => {
       if (event.kind === 'key_log') settings.keyLog?.(event.line);
+      if (event.kind === 'ticket') keep(event.ticket);
       if (event.kind !== 'secure') return;
       // Nothing to say: close our side at once, and listen until the peer closes too.
       connection.close();

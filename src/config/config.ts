@@ -16,7 +16,7 @@ import type { StoredSession } from '../session/session.ts';
 import type { TicketKeys } from '../session/ticket-keys.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
-import type { ProtocolVersion } from '../wire/registry.ts';
+import { ProtocolVersion } from '../wire/registry.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import { checkServerName, normalizeDnsName, type ServerName } from './names.ts';
 import type {
@@ -218,7 +218,9 @@ function checkCredentials(
       invalid(`${where}[${index}] has no private key, and signing is not delegated`);
     }
     const key = credential.privateKey ?? leaf.publicKey;
-    if (!common.signatureAlgorithms.some((scheme) => scheme.handshake13 && scheme.fits(key))) {
+    // PKCS#1 v1.5 signs handshakes of TLS 1.2 alone (RFC 8446 4.2.3).
+    const has12 = common.versions.includes(ProtocolVersion.TLS12);
+    if (!common.signatureAlgorithms.some((scheme) => (has12 || scheme.handshake13) && scheme.fits(key))) {
       invalid(`${where}[${index}] has a ${key.kind} key that fits none of the signature schemes in use`);
     }
   });

@@ -32,6 +32,8 @@ export interface ConnectionInfo {
   readonly helloRetryRequest: boolean;
   /** Whether this handshake took up an earlier session. */
   readonly resumed: boolean;
+  /** Whether both ends have extended_master_secret (RFC 7627); undefined in TLS 1.3, which needs none. */
+  readonly extendedMasterSecret: boolean | undefined;
   /** The DER OCSPResponse that the server stapled. */
   readonly ocspResponse: Uint8Array | undefined;
   readonly clientRandom: Uint8Array | undefined;
@@ -69,6 +71,7 @@ export function connectionInfo(
     clientCertificateRequested: facts.clientCertificateRequested ?? false,
     helloRetryRequest: facts.helloRetryRequest ?? false,
     resumed: facts.resumed ?? false,
+    extendedMasterSecret: facts.extendedMasterSecret,
     ocspResponse: facts.ocspResponse,
     clientRandom: facts.clientRandom,
     provider,

@@ -88,6 +88,8 @@ export interface Facts {
   readonly ocspResponse?: Uint8Array;
   readonly clientRandom?: Uint8Array;
   readonly resumed?: true;
+  /** Of TLS 1.2 alone. */
+  readonly extendedMasterSecret?: boolean;
 }
 
 export type Effect =

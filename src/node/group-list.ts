@@ -1,5 +1,6 @@
 /** `ecdhCurve` and `sigalgs`: OpenSSL's colon lists of groups and signature algorithms -> code points. */
 import type { KeyExchangeGroup, SignatureAlgorithm } from '../crypto/provider.ts';
+import { ProtocolVersion } from '../wire/registry.ts';
 import { NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import { invalidType, invalidValue, nodeError } from './node-error.ts';
 
@@ -77,9 +78,10 @@ const BY_PAIR: ReadonlyMap<string, SignatureScheme> = new Map([
 
 /** Signature algorithms that exist and that we leave out on purpose: too weak, or for keys we do not have. */
 const PASSED_OVER =
-  /^(?:(?:rsa|dsa|ecdsa)\+(?:sha1|sha224|md5)|dsa\+sha\d+|ed448|(?:rsa_pkcs1|ecdsa|dsa)_sha(?:1|224))$/;
+  /^(?:(?:rsa|dsa|ecdsa)\+(?:sha1|sha224|md5)|dsa\+sha\d+|(?:rsa_pkcs1|ecdsa|dsa)_sha(?:1|224))$/;
 
-function schemeByName(name: string): SignatureScheme | undefined {
+/** By OpenSSL's name or RFC 8446's, in lower case. */
+export function schemeByName(name: string): SignatureScheme | undefined {
   const pair = BY_PAIR.get(name);
   if (pair !== undefined) return pair;
   return Object.entries(SignatureScheme).find(([known]) => known.toLowerCase() === name)?.[1];
@@ -87,11 +89,13 @@ function schemeByName(name: string): SignatureScheme | undefined {
 
 /**
  * The schemes of a `sigalgs` string by preference: `ECDSA+SHA256`, `RSA-PSS+SHA256`, `ed25519` or RFC 8446's own
- * names; undefined when none is given. Throws `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`.
+ * names; undefined when none is given. Throws `ERR_INVALID_ARG_TYPE` or `ERR_INVALID_ARG_VALUE`. With TLS 1.3 as the
+ * oldest version, one of them must be for its handshake: PKCS#1 v1.5 is not (RFC 8446 4.2.3).
  */
 export function parseSignatureList(
   sigalgs: unknown,
   available: readonly SignatureAlgorithm[],
+  minVersion: ProtocolVersion,
 ): readonly SignatureScheme[] | undefined {
   if (sigalgs === undefined || sigalgs === null) return undefined;
   if (typeof sigalgs !== 'string') throw invalidType('options.sigalgs', 'of type string', sigalgs);
@@ -106,8 +110,13 @@ export function parseSignatureList(
     const known = code !== undefined && available.some((scheme) => scheme.code === code);
     if (known && !picked.includes(code)) picked.push(code);
   }
-  if (!picked.some((code) => available.some((scheme) => scheme.code === code && scheme.handshake13))) {
-    throw invalidValue('options.sigalgs', `${JSON.stringify(sigalgs)} has no signature algorithm of TLS 1.3`);
+  const only13 = minVersion === ProtocolVersion.TLS13;
+  const usable = available.filter(
+    (scheme) => picked.includes(scheme.code) && (scheme.handshake13 || !only13),
+  );
+  if (usable.length === 0) {
+    const what = only13 ? 'signature algorithm of TLS 1.3' : 'signature algorithm that is available';
+    throw invalidValue('options.sigalgs', `${JSON.stringify(sigalgs)} has no ${what}`);
   }
   return picked;
 }

@@ -61,6 +61,7 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
     clientCertificateRequested: false,
     helloRetryRequest: false,
     resumed: false,
+    extendedMasterSecret: undefined,
     ocspResponse: undefined,
     clientRandom: undefined,
     provider: '',

@@ -140,8 +140,9 @@ export function lookUpSession(
 ): void {
   const reply = (session: Uint8Array | undefined): void =>
     question.answer((connection, id) => connection.answer(id, { kind: 'lookup_session', session }));
-  if (need.by === 'ticket') reply(settings.tickets.keys.open(need.identity));
-  else if (!(server instanceof EventEmitter) || server.listenerCount('resumeSession') === 0) {
+  if (need.by === 'ticket') {
+    reply(settings.sessionTickets ? settings.tickets.keys.open(need.identity) : undefined);
+  } else if (!(server instanceof EventEmitter) || server.listenerCount('resumeSession') === 0) {
     reply(settings.sessions.get(need.identity));
   } else {
     fromCallback(

@@ -43,6 +43,13 @@ export interface SecureContextOptions {
   sessionTimeout?: number | undefined;
   /** Servers: 48 bytes that seal tickets; give several servers the same to share sessions. */
   ticketKeys?: NodeJS.ArrayBufferView | undefined;
+  /** Servers: tickets sent after a handshake of TLS 1.3, 0 to 16; default 2. Node has no such option. */
+  ticketCount?: number | undefined;
+  /**
+   * Servers: `false` neither issues nor takes tickets, in either version; clients of TLS 1.2 can still resume by ID.
+   * Node has no such option.
+   */
+  sessionTickets?: boolean | undefined;
   dhparam?: FileContent | undefined;
 }
 
@@ -87,13 +94,14 @@ function settingsOf(options: OwnOptions): ContextSettings {
   const { ca } = options;
   const hasCa = ca !== undefined && ca !== null && ca !== false;
   const authorities = hasCa ? authoritiesOf(ca) : [];
+  const suites = cipherSettings(options['ciphers'], versionRange(options), provider);
   return {
     credentials: loadCredentials(options, authorities),
     trust: hasCa ? TrustStore.fromCertificates(authorities, { origin: 'options.ca' }) : undefined,
-    ...cipherSettings(options['ciphers'], versionRange(options), provider),
+    ...suites,
     sessionContext: stringOption(options, 'sessionIdContext'),
     groups: parseGroupList(options['ecdhCurve'], provider.groups),
-    signatureSchemes: parseSignatureList(options['sigalgs'], provider.signatureAlgorithms),
+    signatureSchemes: parseSignatureList(options['sigalgs'], provider.signatureAlgorithms, suites.minVersion),
     preferServerOrder: options['honorCipherOrder'] === undefined || Boolean(options['honorCipherOrder']),
   };
 }

@@ -4,8 +4,8 @@ import { ServerSessionCache } from '../session/cache.ts';
 import { alpnProtocols } from './alpn.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './client-settings.ts';
 import { defaultProvider } from './default-provider.ts';
-import { coded } from './node-error.ts';
-import { functionOption, millisecondsOption, type OwnOptions } from './own-options.ts';
+import { coded, outOfRange } from './node-error.ts';
+import { functionOption, millisecondsOption, numberOption, type OwnOptions } from './own-options.ts';
 import { contextSettings, type SecureContext, trustOf } from './secure-context.ts';
 import { TicketVault } from './ticket-vault.ts';
 
@@ -28,8 +28,22 @@ export interface ServerSettings {
   readonly contextFor: ((servername: string) => SecureContext | undefined) | undefined;
   readonly handshakeTimeout: number;
   readonly tickets: TicketVault;
+  /** False: none are issued or taken, in either version. */
+  readonly sessionTickets: boolean;
+  /** After a handshake of TLS 1.3; undefined for the engine's default. */
+  readonly ticketCount: number | undefined;
   /** Sessions of TLS 1.2 by ID, for clients without tickets. */
   readonly sessions: ServerSessionCache;
+}
+
+const MAX_TICKETS = 16;
+
+function ticketCountOf(options: OwnOptions): number | undefined {
+  const count = numberOption(options, 'ticketCount');
+  if (count !== undefined && (!Number.isInteger(count) || count < 0 || count > MAX_TICKETS)) {
+    throw outOfRange('options.ticketCount', `>= 0 && <= ${MAX_TICKETS}`, count);
+  }
+  return count;
 }
 
 export function serverSettings(
@@ -54,6 +68,8 @@ export function serverSettings(
     contextFor,
     handshakeTimeout: millisecondsOption(options, 'handshakeTimeout') || DEFAULT_HANDSHAKE_TIMEOUT,
     tickets: new TicketVault(options),
+    sessionTickets: options['sessionTickets'] !== false,
+    ticketCount: ticketCountOf(options),
     sessions: new ServerSessionCache(),
   };
 }
@@ -106,7 +122,8 @@ function makeConfig(
     preferServerOrder: context.preferServerOrder,
     // A server may be given its certificate later, or by name; without one its handshakes fail, not its start.
     delegate: ['select_config', 'lookup_session'],
-    ticketKeys: settings.tickets.keys,
+    ticketKeys: settings.sessionTickets ? settings.tickets.keys : undefined,
+    ticketCount: settings.ticketCount,
     sessionContext: context.sessionContext,
   });
 }

@@ -55,6 +55,8 @@ type ByName = (bytes: Uint8Array, value: number | undefined) => string | undefin
 const BY_NAME: ReadonlyMap<string, ByName> = new Map<string, ByName>([
   ['host_name', quotedAscii],
   ['protocol_name', quotedAscii],
+  ['psk_identity_hint', quotedAscii],
+  ['psk_identity', quotedAscii],
   ['cert_data', certificateText],
   ['certificate', certificateText],
   ['distinguished_name', (bytes) => orNothing(() => visible(parseName(bytes).toString()))],

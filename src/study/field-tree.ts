@@ -2,7 +2,6 @@
 import { toHex } from '../bytes/encoding.ts';
 import type { FieldObserver } from '../wire/reader.ts';
 import type { TraceField, TraceLeaf } from './document.ts';
-import { fieldNote } from './notes.ts';
 
 const INDEX = /\[\d+\]$/;
 
@@ -32,6 +31,9 @@ function numberOf(value: number | bigint | Uint8Array): { readonly value: number
 /** Says what a leaf's bytes mean, or nothing. */
 export type Describe = (name: string, bytes: Uint8Array, value: number | undefined) => string | undefined;
 
+/** Says what the field at a path is for, or nothing. */
+export type Explain = (path: string) => string | undefined;
+
 /**
  * An observer for one message. The first group entered is the message itself. `fields` is total: after a failed
  * decoding it returns what was understood.
@@ -39,15 +41,17 @@ export type Describe = (name: string, bytes: Uint8Array, value: number | undefin
 export class FieldTree implements FieldObserver {
   readonly #bytes: Uint8Array;
   readonly #describe: Describe;
+  readonly #explain: Explain;
   readonly #root: Group;
   /** The groups inside the message that are open, outermost first. */
   readonly #open: Group[] = [];
   #begun = false;
 
   /** `name` heads every path. */
-  constructor(bytes: Uint8Array, name: string, describe: Describe) {
+  constructor(bytes: Uint8Array, name: string, describe: Describe, explain: Explain) {
     this.#bytes = bytes;
     this.#describe = describe;
+    this.#explain = explain;
     this.#root = { name, path: name, start: 0, fields: [], at: 0 };
   }
 
@@ -81,7 +85,7 @@ export class FieldTree implements FieldObserver {
       bytes,
       typeof value === 'number' ? value : undefined,
     );
-    const note = fieldNote(path);
+    const note = this.#explain(path);
     group.fields.push({
       name,
       path,
@@ -121,7 +125,7 @@ export class FieldTree implements FieldObserver {
     if (group === undefined) return;
     const parent = this.#top;
     this.#fill(group, end, rest);
-    const note = fieldNote(group.path);
+    const note = this.#explain(group.path);
     parent.fields.push({
       name: group.name,
       path: group.path,

@@ -1,4 +1,5 @@
 /** What messages, fields and secrets are for: one line each, with the section that says more. */
+import type { HandshakeForm } from '../message/handshake.ts';
 
 /** Where TLS 1.2 says something else, or TLS 1.3 has no such message. */
 const MESSAGE_NOTES_12: ReadonlyMap<string, string> = new Map([
@@ -15,8 +16,17 @@ const MESSAGE_NOTES_12: ReadonlyMap<string, string> = new Map([
   ['NewSessionTicket', 'A ticket with which the client may resume later (RFC 5077 3.3).'],
 ]);
 
+/** Where ECDHE_PSK says something else again. */
+const MESSAGE_NOTES_PSK: ReadonlyMap<string, string> = new Map([
+  [
+    'ServerKeyExchange',
+    "The server's half of the key exchange, unsigned: the key proves who it is (RFC 5489 2).",
+  ],
+  ['ClientKeyExchange', "The name of the key and the client's half of the key exchange (RFC 5489 2)."],
+]);
+
 const MESSAGE_NOTES: ReadonlyMap<string, string> = new Map([
-  ['ClientHello', 'The client says what it can do and sends its key shares (RFC 8446 4.1.2).'],
+  ['ClientHello', 'The client says what it can do; for TLS 1.3 with its key shares (RFC 8446 4.1.2).'],
   ['ServerHello', 'The server has chosen; from here on everything is encrypted (RFC 8446 4.1.3).'],
   [
     'HelloRetryRequest',
@@ -37,7 +47,10 @@ const MESSAGE_NOTES: ReadonlyMap<string, string> = new Map([
 
 /** Keys are the ends of paths without indexes; the longest that fits is taken. */
 const FIELD_NOTES: ReadonlyMap<string, string> = new Map([
-  ['ClientHello.legacy_version', 'Always TLS 1.2; the real offer is in supported_versions (RFC 8446 4.1.2).'],
+  [
+    'ClientHello.legacy_version',
+    'TLS 1.2; the real offer is in supported_versions, if that is there (RFC 8446 4.1.2).',
+  ],
   ['ServerHello.legacy_version', 'TLS 1.2, also where supported_versions says 1.3 (RFC 8446 4.1.3).'],
   [
     'ClientHello.random',
@@ -75,6 +88,10 @@ const FIELD_NOTES: ReadonlyMap<string, string> = new Map([
     'ServerHello.extensions.key_share.key_exchange',
     "The server's public key or KEM ciphertext (RFC 8446 4.2.8).",
   ],
+  ['extensions.extended_master_secret', 'TLS 1.2: binds the keys to the whole handshake (RFC 7627 5.1).'],
+  ['extensions.renegotiation_info', 'TLS 1.2: this handshake continues no other one (RFC 5746 3.2).'],
+  ['extensions.ec_point_formats', 'TLS 1.2: points are sent uncompressed (RFC 8422 5.1.2).'],
+  ['extensions.session_ticket', 'TLS 1.2: a ticket to resume, or empty: one is wanted (RFC 5077 3.2).'],
   ['certificate_list.certificate', 'A certificate in DER (RFC 5246 7.4.2).'],
   ['ServerKeyExchange.public', "The server's public key in this group (RFC 8422 5.4)."],
   ['ServerKeyExchange.signature', 'Over both randoms and the parameters above (RFC 8422 5.4).'],
@@ -91,6 +108,23 @@ const FIELD_NOTES: ReadonlyMap<string, string> = new Map([
   ['KeyUpdate.request_update', 'Whether the other end must follow (RFC 8446 4.6.3).'],
 ]);
 
+/** The same, where a message of TLS 1.2 uses the field in another way. */
+const FIELD_NOTES_12: ReadonlyMap<string, string> = new Map([
+  [
+    'ServerHello.legacy_version',
+    'The version chosen: no supported_versions says otherwise (RFC 5246 7.4.1.3).',
+  ],
+  [
+    'ServerHello.legacy_session_id_echo',
+    "The client's value where its session is resumed, else the name of a new one, or empty (RFC 5246 7.4.1.3).",
+  ],
+  ['CertificateVerify.algorithm', 'How the handshake so far was signed (RFC 5246 7.4.8).'],
+  ['Finished.verify_data', 'From the master secret and a hash of the handshake so far (RFC 5246 7.4.9).'],
+  ['NewSessionTicket.ticket', 'Opaque to the client (RFC 5077 3.3).'],
+  ['ServerKeyExchange.psk_identity_hint', 'Helps the client to choose a key; may be empty (RFC 4279 5.2).'],
+  ['ClientKeyExchange.psk_identity', 'Names the key that both ends were given beforehand (RFC 4279 5.1).'],
+]);
+
 const SECRET_NOTES: ReadonlyMap<string, string> = new Map([
   ['CLIENT_RANDOM', 'The master secret of TLS 1.2: all its keys come from here (RFC 5246 8.1).'],
   ['CLIENT_EARLY_TRAFFIC_SECRET', "Keys of the client's early data (RFC 8446 7.1)."],
@@ -102,27 +136,33 @@ const SECRET_NOTES: ReadonlyMap<string, string> = new Map([
   ['EXPORTER_SECRET', 'Keys for protocols above (RFC 8446 7.5).'],
 ]);
 
-export function messageNote(message: string, version: 'tls13' | 'tls12'): string | undefined {
-  const only12 = version === 'tls12' || !MESSAGE_NOTES.has(message);
-  return (only12 ? MESSAGE_NOTES_12.get(message) : undefined) ?? MESSAGE_NOTES.get(message);
+export function messageNote(message: string, form: HandshakeForm): string | undefined {
+  const psk = form === 'tls12_psk' ? MESSAGE_NOTES_PSK.get(message) : undefined;
+  const only12 = form !== 'tls13' || !MESSAGE_NOTES.has(message);
+  return psk ?? (only12 ? MESSAGE_NOTES_12.get(message) : undefined) ?? MESSAGE_NOTES.get(message);
 }
 
 /** `path` as in a TraceField. Items of a list have none: the list says it once. */
-export function fieldNote(path: string): string | undefined {
+export function fieldNote(path: string, form: HandshakeForm): string | undefined {
   if (path.endsWith(']')) return undefined;
   const parts = path.replace(/\[\d+\]/g, '').split('.');
   for (let from = 0; from < parts.length; from++) {
-    const note = FIELD_NOTES.get(parts.slice(from).join('.'));
+    const end = parts.slice(from).join('.');
+    const note = (form === 'tls13' ? undefined : FIELD_NOTES_12.get(end)) ?? FIELD_NOTES.get(end);
     if (note !== undefined) return note;
   }
   return undefined;
+}
+
+export function noteOfField(form: HandshakeForm): (path: string) => string | undefined {
+  return (path) => fieldNote(path, form);
 }
 
 export function secretNote(label: string): string | undefined {
   return SECRET_NOTES.get(label);
 }
 
-export function changeCipherSpecNote(version: 'tls13' | 'tls12' | undefined): string | undefined {
+export function changeCipherSpecNote(version: HandshakeForm | undefined): string | undefined {
   if (version === undefined) return undefined;
   return version === 'tls13'
     ? 'Means nothing in TLS 1.3; calms middleboxes (RFC 8446 D.4).'
@@ -130,4 +170,4 @@ export function changeCipherSpecNote(version: 'tls13' | 'tls12' | undefined): st
 }
 
 /** Every key of the field notes, so that a test can see that none is out of use. */
-export const FIELD_NOTE_KEYS: readonly string[] = [...FIELD_NOTES.keys()];
+export const FIELD_NOTE_KEYS: readonly string[] = [...FIELD_NOTES.keys(), ...FIELD_NOTES_12.keys()];

@@ -14,6 +14,15 @@ const broken = workspace.write(
 const empty = workspace.write('empty.pem', '');
 const noCertificate = workspace.write('text.pem', 'hello\n');
 
+const badSession = workspace.write(
+  'bad.pem',
+  '-----BEGIN PURETLS SESSION-----\nAAAA\n-----END PURETLS SESSION-----\n',
+);
+const opensslSession = workspace.write(
+  'openssl.pem',
+  '-----BEGIN SSL SESSION PARAMETERS-----\nMAA=\n-----END SSL SESSION PARAMETERS-----\n',
+);
+
 /** Nothing listens on port 1: whoever gets so far as to connect exits with 2. */
 const NOWHERE = '127.0.0.1:1';
 
@@ -43,7 +52,68 @@ describe('usage errors', () => {
     ],
     [['connect', '--key', pki.key, NOWHERE], /--key without --cert/],
     [['connect', '--cert', pki.cert, '--key', pki.key, '--key', pki.key, NOWHERE], /in pairs/],
-    [['connect', '--ciphers', 'RC4-MD5', NOWHERE], /--ciphers: RC4-MD5 is not known here; there are TLS_/],
+    [
+      ['connect', '--ciphers', 'RC4-MD5', NOWHERE],
+      /--ciphers: nothing that we have is left of "RC4-MD5"; there are TLS_.*, ECDHE-ECDSA-AES128-GCM-SHA256,/,
+    ],
+    [
+      ['connect', '--ciphers', 'ECDHE+AESGCM:nonsense', NOWHERE],
+      /--ciphers: "nonsense" is no cipher suite or keyword; there are TLS_.*, ECDHE-/,
+    ],
+    [['get', '--ciphers', 'ECDHE+nonsense', 'https://127.0.0.1:1/'], /"ECDHE\+nonsense" is no cipher suite/],
+    [
+      ['trace', '--ciphers', 'TLS_AES_512_GCM', NOWHERE],
+      /"TLS_AES_512_GCM" is no suite of TLS 1\.3; there are/,
+    ],
+    [['connect', '--ciphers', 'ECDHE@SECLEVEL=4', NOWHERE], /security level 4 is not available/],
+    [['connect', '--ciphers', 'ECDHE:!ECDHE', NOWHERE], /nothing that we have is left of "ECDHE:!ECDHE"/],
+    [['connect', '--ciphers', ' ', NOWHERE], /--ciphers: " " names no suite; there are/],
+    [
+      ['connect', '--ciphers', 'TLS_AES_128_GCM_SHA256', '--max-version', '1.2', NOWHERE],
+      /--ciphers: "TLS_AES_128_GCM_SHA256" has no suite of TLS 1\.2, and nothing else/,
+    ],
+    [
+      ['connect', '--ciphers', 'ECDHE-PSK-CHACHA20-POLY1305', NOWHERE],
+      /ECDHE-PSK-CHACHA20-POLY1305 needs a preshared key/,
+    ],
+    [
+      ['connect', '--groups', 'brainpoolP256r1', NOWHERE],
+      /--groups: brainpoolP256r1 is not known here; there are/,
+    ],
+    [
+      ['connect', '--groups', 'X25519MLKEM768', '--max-version', '1.2', NOWHERE],
+      /--groups: none of them is for TLS 1\.2/,
+    ],
+    [
+      ['connect', '--sigalgs', 'RSA+SHA256', '--min-version', '1.3', NOWHERE],
+      /--sigalgs: none of them is for TLS 1\.3/,
+    ],
+    [['connect', '--session-in', '/nonexistent', NOWHERE], /--session-in \/nonexistent: no such file/],
+    [['connect', '--session-in', pki.ca, NOWHERE], /--session-in .*ca\.pem: there is no session in it/],
+    [
+      ['connect', '--session-in', noCertificate, NOWHERE],
+      /--session-in .*text\.pem: there is no session in it/,
+    ],
+    [
+      ['get', '--session-in', badSession, 'https://127.0.0.1:1/'],
+      /--session-in .*bad\.pem: StoredSession\.form is 0, only 1 is read/,
+    ],
+    [['trace', '--session-in', opensslSession, NOWHERE], /--session-in .*openssl\.pem: .*only OpenSSL/],
+    [['connect', '--session-out', '/nonexistent/x', NOWHERE], /--session-out \/nonexistent\/x: no such file/],
+    [['connect', '--session-out', workspace.folder, NOWHERE], /--session-out .*: is a directory/],
+    [['connect', '--session-out', '/dev/null', NOWHERE], /--session-out \/dev\/null: is no regular file/],
+    [
+      ['serve', '--cert', pki.cert, '--key', pki.key, '--tickets', '17'],
+      /--tickets: "17" is not a number from 0/,
+    ],
+    [
+      ['serve', '--cert', pki.cert, '--key', pki.key, '--tickets', '-1'],
+      /--tickets: "-1" is not a number from 0/,
+    ],
+    [
+      ['serve', '--cert', pki.cert, '--key', pki.key, '--ciphers', 'nonsense'],
+      /--ciphers: "nonsense" is no cipher suite/,
+    ],
     [['connect', '--groups', 'x25519,', NOWHERE], /--groups: an empty name/],
     [['connect', '--groups', 'x25519,X25519,x25519', NOWHERE], /--groups: a name stands twice/],
     [['connect', '--sigalgs', 'md5', NOWHERE], /--sigalgs: md5 is not known/],
@@ -89,22 +159,11 @@ describe('what this version does not have', () => {
     '--crl-check leaf',
     '--ocsp',
     '--starttls smtp',
-    '--session-in x',
-    '--session-out x',
     '--psk 00',
     '--psk-identity x',
     '--early-data x',
   ];
-  const SERVER = [
-    '--tickets 2',
-    '--no-tickets',
-    '--psk 00',
-    '--psk-identity x',
-    '--early-data 1',
-    '--crl x',
-    '--ocsp',
-    '--starttls smtp',
-  ];
+  const SERVER = ['--psk 00', '--psk-identity x', '--early-data 1', '--crl x', '--ocsp', '--starttls smtp'];
   const cases = [
     ...['connect', 'get', 'trace'].flatMap((command) =>
       PEER.map((option) => [command, option, NOWHERE] as const),
@@ -123,7 +182,7 @@ describe('what this version does not have', () => {
   it('is not in the help', async () => {
     for (const command of ['connect', 'get', 'trace', 'serve']) {
       const { stdout } = await inProcess([command, '--help']);
-      assert.ok(!/--crl|--psk|--starttls|tickets|early-data|session-in/.test(stdout.toString()), command);
+      assert.ok(!/--crl|--psk|--starttls|early-data/.test(stdout.toString()), command);
     }
     assert.ok(!/scan/.test((await inProcess(['--help'])).stdout.toString()));
   });
@@ -137,6 +196,13 @@ describe('help and version', () => {
     };
     assert.equal(VERSION, version);
     assert.equal((await inProcess(['--version'])).stdout.toString(), `${version}\n`);
+  });
+
+  it('says what is spoken, and that session files are secret', async () => {
+    assert.match((await inProcess(['--help'])).stdout.toString(), /TLS 1\.2 and 1\.3/);
+    const help = (await inProcess(['connect', '--help'])).stdout.toString().replaceAll(/\s+/g, ' ');
+    assert.match(help, /--session-out <file> .*as secret as a private key/);
+    assert.match(help, /mode 0600/);
   });
 
   it('--help goes to stdout with 0, and says the exit codes', async () => {

@@ -19,7 +19,8 @@ const suites = (value: unknown) => settings(value).cipherSuites;
 const { TLS12, TLS13 } = ProtocolVersion;
 const ALL_13 = provider.cipherSuites13.map((suite) => suite.code);
 const groups = (value: unknown) => parseGroupList(value, provider.groups);
-const schemes = (value: unknown) => parseSignatureList(value, provider.signatureAlgorithms);
+const schemes = (value: unknown, minVersion: ProtocolVersion = ProtocolVersion.TLS12) =>
+  parseSignatureList(value, provider.signatureAlgorithms, minVersion);
 const code = (wanted: string) => ({ code: wanted });
 
 describe('ciphers', () => {
@@ -141,10 +142,15 @@ describe('sigalgs', () => {
     for (const value of [undefined, null]) assert.equal(schemes(value), undefined);
   });
   test('refused', () => {
-    for (const text of ['', 'nope', 'RSA+SHA1', 'RSA+SHA256', 'ECDSA+SHA256:', 'ECDSA+SHA256:foo']) {
+    for (const text of ['', 'nope', 'RSA+SHA1', 'ECDSA+SHA256:', 'ECDSA+SHA256:foo']) {
       assert.throws(() => schemes(text), code('ERR_INVALID_ARG_VALUE'), text);
     }
     assert.throws(() => schemes(5), code('ERR_INVALID_ARG_TYPE'));
+  });
+  test('PKCS#1 v1.5 alone is enough for TLS 1.2, and not for TLS 1.3', () => {
+    assert.deepEqual(schemes('RSA+SHA256'), [SignatureScheme.rsa_pkcs1_sha256]);
+    assert.throws(() => schemes('RSA+SHA256', TLS13), code('ERR_INVALID_ARG_VALUE'));
+    assert.deepEqual(schemes('ed448', TLS13), [SignatureScheme.ed448]);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   type TraceLeaf,
 } from '../../src/study.ts';
 import { HandshakeType } from '../../src/wire/registry.ts';
-import { clientHello, filled, SAMPLES, SAMPLES_12 } from './samples.ts';
+import { clientHello, filled, SAMPLES, SAMPLES_12, SAMPLES_PSK } from './samples.ts';
 
 /** Each byte belongs to exactly one leaf, in order, and groups span exactly their children. */
 function assertTiles(raw: Uint8Array, annotation: Annotation): void {
@@ -44,12 +44,14 @@ function leafAt(annotation: Annotation, path: string): TraceLeaf {
   return leaf;
 }
 
+const ALL = [
+  ...[...SAMPLES].map(([name, raw]) => ({ name, raw, version: 'tls13' as const })),
+  ...[...SAMPLES_12].map(([name, raw]) => ({ name, raw, version: 'tls12' as const })),
+  ...[...SAMPLES_PSK].map(([name, raw]) => ({ name, raw, version: 'tls12_psk' as const })),
+];
+
 describe('an annotated message', () => {
-  const both = [
-    ...[...SAMPLES].map(([name, raw]) => ({ name, raw, version: 'tls13' as const })),
-    ...[...SAMPLES_12].map(([name, raw]) => ({ name, raw, version: 'tls12' as const })),
-  ];
-  for (const { name, raw, version } of both) {
+  for (const { name, raw, version } of ALL) {
     it(`${version} ${name}: every byte stands in one named leaf`, () => {
       const annotation = annotateHandshake(raw, version);
       assert.equal(annotation.message, name);
@@ -119,10 +121,10 @@ describe('a message that does not decode', () => {
   });
 
   it('is taken apart as far as it goes at every length', () => {
-    for (const raw of SAMPLES.values()) {
+    for (const { raw, version } of ALL) {
       for (let length = 0; length < raw.length; length++) {
         const cut = raw.subarray(0, length);
-        const annotation = annotateHandshake(cut);
+        const annotation = annotateHandshake(cut, version);
         assert.notEqual(annotation.error, undefined);
         assertTiles(cut, annotation);
       }
@@ -130,7 +132,7 @@ describe('a message that does not decode', () => {
   });
 
   it('never throws and never loses a byte, whatever the bytes', () => {
-    const samples = [...SAMPLES.values(), ...SAMPLES_12.values()];
+    const samples = ALL.map(({ raw }) => raw);
     const mutated = fc
       .tuple(fc.constantFrom(...samples), fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }))))
       .map(([raw, changes]) => {
@@ -141,7 +143,7 @@ describe('a message that does not decode', () => {
     fc.assert(
       fc.property(
         fc.oneof(mutated, fc.uint8Array({ maxLength: 80 })),
-        fc.constantFrom('tls13' as const, 'tls12' as const),
+        fc.constantFrom('tls13' as const, 'tls12' as const, 'tls12_psk' as const),
         (raw, version) => assertTiles(raw, annotateHandshake(raw, version)),
       ),
       { numRuns: 1500 },
@@ -151,10 +153,9 @@ describe('a message that does not decode', () => {
 
 describe('notes', () => {
   it('each belongs to a field that exists', () => {
-    const paths = [
-      ...[...SAMPLES.values()].map((raw) => annotateHandshake(raw)),
-      ...[...SAMPLES_12.values()].map((raw) => annotateHandshake(raw, 'tls12')),
-    ].flatMap((annotation) => pathsOf(annotation.fields));
+    const paths = ALL.map(({ raw, version }) => annotateHandshake(raw, version)).flatMap((annotation) =>
+      pathsOf(annotation.fields),
+    );
     const plain = paths.map((path) => path.replace(/\[\d+\]/g, ''));
     for (const key of FIELD_NOTE_KEYS) {
       const used = plain.some((path) => path === key || path.endsWith(`.${key}`));
@@ -163,10 +164,21 @@ describe('notes', () => {
   });
 
   it('the longest key that fits wins, and items of a list have none', () => {
-    assert.match(fieldNote('ServerHello.random') ?? '', /downgrade/);
-    assert.match(fieldNote('ClientHello.random') ?? '', /key logs/);
-    assert.equal(fieldNote('ClientHello.cipher_suites[3]'), undefined);
-    assert.equal(fieldNote('ClientHello.nothing'), undefined);
+    assert.match(fieldNote('ServerHello.random', 'tls13') ?? '', /downgrade/);
+    assert.match(fieldNote('ClientHello.random', 'tls13') ?? '', /key logs/);
+    assert.equal(fieldNote('ClientHello.cipher_suites[3]', 'tls13'), undefined);
+    assert.equal(fieldNote('ClientHello.nothing', 'tls12'), undefined);
+  });
+
+  it('of TLS 1.2 cite its own RFCs', () => {
+    for (const path of ['ServerHello.legacy_version', 'Finished.verify_data', 'NewSessionTicket.ticket']) {
+      assert.match(fieldNote(path, 'tls12') ?? '', /RFC 5\d\d\d/, path);
+      assert.match(fieldNote(path, 'tls13') ?? '', /RFC 8446/, path);
+    }
+    const text = JSON.stringify(
+      [...SAMPLES_12.values()].slice(1).map((raw) => annotateHandshake(raw, 'tls12')),
+    );
+    assert.doesNotMatch(text, /Means nothing in TLS 1\.3|RFC 8446 4\.4/);
   });
 });
 

@@ -11,11 +11,15 @@ import { alpn } from '../../src/message/extension/alpn.ts';
 import { certificateAuthorities } from '../../src/message/extension/certificate-authorities.ts';
 import { cookie } from '../../src/message/extension/cookie.ts';
 import { earlyData } from '../../src/message/extension/early-data.ts';
+import { ecPointFormats } from '../../src/message/extension/ec-point-formats.ts';
+import { extendedMasterSecret } from '../../src/message/extension/extended-master-secret.ts';
 import { keyShare } from '../../src/message/extension/key-share.ts';
 import { postHandshakeAuth } from '../../src/message/extension/post-handshake-auth.ts';
 import { preSharedKey } from '../../src/message/extension/pre-shared-key.ts';
 import { pskKeyExchangeModes } from '../../src/message/extension/psk-key-exchange-modes.ts';
+import { renegotiationInfo } from '../../src/message/extension/renegotiation-info.ts';
 import { serverName } from '../../src/message/extension/server-name.ts';
+import { sessionTicket } from '../../src/message/extension/session-ticket.ts';
 import { signatureAlgorithms } from '../../src/message/extension/signature-algorithms.ts';
 import { signatureAlgorithmsCert } from '../../src/message/extension/signature-algorithms-cert.ts';
 import { statusRequest } from '../../src/message/extension/status-request.ts';
@@ -32,6 +36,10 @@ import { encodeClientKeyExchange } from '../../src/message/tls12/client-key-exch
 import { encodeFinished12 } from '../../src/message/tls12/finished.ts';
 import { encodeHelloRequest } from '../../src/message/tls12/hello-request.ts';
 import { encodeNewSessionTicket12 } from '../../src/message/tls12/new-session-ticket.ts';
+import {
+  encodePskClientKeyExchange,
+  encodePskServerKeyExchange,
+} from '../../src/message/tls12/psk-key-exchange.ts';
 import { encodeServerHelloDone } from '../../src/message/tls12/server-hello-done.ts';
 import { encodeServerKeyExchange } from '../../src/message/tls12/server-key-exchange.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
@@ -149,6 +157,20 @@ const EC_POINT = concatBytes(Uint8Array.of(4), filled(64, 0xec));
 
 /** Those that TLS 1.2 has alone or in a form of its own. */
 export const SAMPLES_12: ReadonlyMap<string, Uint8Array> = new Map([
+  [
+    'ClientHello',
+    encodeClientHello({
+      random: CLIENT_RANDOM,
+      legacySessionId: filled(0, 0),
+      cipherSuites: [codePoint(0xc02b), CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV],
+      extensions: [
+        extendedMasterSecret.clientHello.encode(true),
+        renegotiationInfo.clientHello.encode(filled(0, 0)),
+        ecPointFormats.clientHello.encode([codePoint(0)]),
+        sessionTicket.clientHello.encode(filled(20, 0x71)),
+      ],
+    }),
+  ],
   ['HelloRequest', encodeHelloRequest()],
   [
     'ServerHello',
@@ -178,8 +200,28 @@ export const SAMPLES_12: ReadonlyMap<string, Uint8Array> = new Map([
       certificateAuthorities: [ROOT_NAME],
     }),
   ],
+  [
+    'CertificateVerify',
+    encodeCertificateVerify({ algorithm: SignatureScheme.rsa_pkcs1_sha256, signature: filled(64, 0x51) }),
+  ],
   ['ServerHelloDone', encodeServerHelloDone()],
   ['ClientKeyExchange', encodeClientKeyExchange({ publicKey: EC_POINT })],
   ['NewSessionTicket', encodeNewSessionTicket12({ ticketLifetimeHint: 7200, ticket: filled(50, 0x71) })],
   ['Finished', encodeFinished12({ verifyData: filled(12, 0xf1) })],
+]);
+
+/** Those that ECDHE_PSK has in a form of its own. */
+export const SAMPLES_PSK: ReadonlyMap<string, Uint8Array> = new Map([
+  [
+    'ServerKeyExchange',
+    encodePskServerKeyExchange({
+      identityHint: utf8Encode('a hint'),
+      namedCurve: NamedGroup.secp256r1,
+      publicKey: EC_POINT,
+    }),
+  ],
+  [
+    'ClientKeyExchange',
+    encodePskClientKeyExchange({ identity: utf8Encode('device 7'), publicKey: EC_POINT }),
+  ],
 ]);

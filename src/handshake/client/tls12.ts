@@ -114,6 +114,7 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
       facts: {
         version: ProtocolVersion.TLS12,
         cipherSuite: suite,
+        extendedMasterSecret: agreed.extendedMasterSecret,
         ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
       },
     },

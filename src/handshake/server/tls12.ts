@@ -171,6 +171,7 @@ export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readon
   const facts = {
     version: ProtocolVersion.TLS12,
     cipherSuite: suite,
+    extendedMasterSecret: extended,
     ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
   };
   return { agreed, effects: [{ kind: 'speak_tls12' }, { kind: 'facts', facts }, { kind: 'send', message }] };
