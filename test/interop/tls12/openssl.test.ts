@@ -1,0 +1,4 @@
+import { opensslStack } from './stacks/openssl.ts';
+import { withStack } from './start.ts';
+
+withStack('OpenSSL', opensslStack);

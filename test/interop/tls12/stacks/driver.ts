@@ -1,0 +1,55 @@
+/** What the drivers share. */
+import { createServer } from 'node:net';
+import type { Child } from '../../support/child.ts';
+import type { StackServer, Told } from '../stack.ts';
+
+/** Nothing listens there now. For programs that cannot choose a port and tell it. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        address !== null && typeof address === 'object'
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      );
+    });
+  });
+}
+
+/** A server that is a program, and prints how each handshake went. */
+export class PrintingServer implements StackServer {
+  readonly child: Child;
+  readonly port: number;
+  readonly #outcomes: (text: string) => Told[];
+  #seen = 0;
+
+  constructor(child: Child, port: number, outcomes: (text: string) => Told[]) {
+    this.child = child;
+    this.port = port;
+    this.#outcomes = outcomes;
+  }
+
+  async next(): Promise<Told> {
+    const outcome = await this.child.waitFor(
+      'report of a handshake',
+      (text) => this.#outcomes(text)[this.#seen],
+    );
+    this.#seen += 1;
+    return outcome;
+  }
+
+  stop(): Promise<void> {
+    return this.child.stop();
+  }
+}
+
+/** Copies the properties that are there: `exactOptionalPropertyTypes` wants no undefined. */
+export function present<T extends object>(values: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}
+
+export const hexOf = (text: string | undefined): string | undefined =>
+  text?.replaceAll(/[^0-9a-f]/gi, '').toLowerCase();

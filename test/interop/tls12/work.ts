@@ -1,0 +1,73 @@
+/** What is done over a connection once it is secure: greetings, and bulk both ways checked byte for byte. */
+import type { Duplex } from 'node:stream';
+import { readExactly, readLine, receivePattern, sendPattern, withDeadline } from '../support/channel.ts';
+import type { EngineStream } from '../support/engine-side.ts';
+
+/**
+ * Our server's side of a line of command: "E" and then anything to be sent back until the peer closes, or "C" and one
+ * line to be sent back, after which we close.
+ */
+export async function serveWork(stream: EngineStream): Promise<void> {
+  const line = await readLine(stream);
+  if (line.startsWith('C')) {
+    stream.end(await readLine(stream));
+    stream.resume();
+    return;
+  }
+  if (!line.startsWith('E')) throw new Error(`no such command: ${JSON.stringify(line)}`);
+  await new Promise<void>((resolve, reject) => {
+    stream.once('error', reject);
+    stream.once('end', resolve);
+    stream.on('data', (chunk: Buffer) => {
+      if (stream.write(chunk)) return;
+      stream.pause();
+      stream.once('drain', () => stream.resume());
+    });
+  });
+  stream.end();
+}
+
+/** To a server that sends back what comes after "E". */
+export async function askBulk(channel: Duplex, bytes: number): Promise<void> {
+  channel.write('E\n');
+  await Promise.all([sendPattern(channel, bytes), receivePattern(channel, bytes, false)]);
+}
+
+const LINE_LENGTH = 1000;
+
+/** Numbered lines of 1000 bytes. */
+export function lines(bytes: number): string[] {
+  return Array.from({ length: Math.ceil(bytes / LINE_LENGTH) }, (_, i) =>
+    `${i} abcdefghijklmnopqrstuvwxyz`.padEnd(LINE_LENGTH - 1, String(i % 10)),
+  );
+}
+
+/** To a server that sends back each line, changed or not. */
+export async function askLines(
+  channel: Duplex,
+  bytes: number,
+  change: (line: string) => string = (line) => line,
+): Promise<void> {
+  const sent = lines(bytes);
+  const expected = Buffer.from(sent.map((line) => `${change(line)}\n`).join(''));
+  const sending = async (): Promise<void> => {
+    for (const line of sent) {
+      if (channel.write(`${line}\n`)) continue;
+      await withDeadline(new Promise<void>((resolve) => channel.once('drain', resolve)), 'drain');
+    }
+  };
+  const [back] = await Promise.all([readExactly(channel, expected.length), sending()]);
+  if (!back.equals(expected)) throw new Error('the lines came back changed');
+}
+
+export async function askLine(
+  channel: Duplex,
+  change: (line: string) => string = (line) => line,
+): Promise<void> {
+  const line = 'hello from here';
+  channel.write(`${line}\n`);
+  const back = await readLine(channel);
+  if (back !== `${change(line)}\n`) throw new Error(`sent back ${JSON.stringify(back)}`);
+}
+
+export const reversed = (line: string): string => [...line].reverse().join('');
