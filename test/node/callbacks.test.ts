@@ -219,7 +219,7 @@ const BAD_ALPN: readonly (readonly [
 describe('ALPNCallback', () => {
   for (const [what, ALPNCallback, code, client = INTERNAL] of BAD_ALPN) {
     test(what, async () => {
-      const outcome = await failing({ ALPNCallback, handshakeTimeout: 100 }, { ALPNProtocols: ['h2'] });
+      const outcome = await failing({ ALPNCallback, handshakeTimeout: deadlineFor(what) }, { ALPNProtocols: ['h2'] });
       assert.equal(outcome.server, code);
       assert.equal(outcome.client, client);
     });
@@ -265,6 +265,11 @@ describe('ALPNCallback', () => {
   });
 });
 
+/** Short only where it is what ends the handshake: a busy machine takes its time. */
+function deadlineFor(what: string): number {
+  return what.startsWith('never') ? 300 : 20_000;
+}
+
 const BAD_CHECK: readonly (readonly [what: string, check: () => unknown, code: string, alert: string])[] = [
   [
     'throws',
@@ -304,7 +309,7 @@ describe('checkServerIdentity', () => {
           host: 'localhost',
           ca,
           rejectUnauthorized,
-          handshakeTimeout: 100,
+          handshakeTimeout: deadlineFor(what),
           checkServerIdentity: checkServerIdentity as never,
         } as nodeTls.ConnectionOptions);
         const error = await errorOf(socket);

@@ -48,7 +48,7 @@ export async function closeServer(listening: net.Server): Promise<void> {
 }
 
 /** Fails with a message instead of hanging the run. */
-export async function within<T>(promise: Promise<T>, what: string, milliseconds = 5000): Promise<T> {
+export async function within<T>(promise: Promise<T>, what: string, milliseconds = 20_000): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`${what}: nothing after ${milliseconds} ms`)), milliseconds);
