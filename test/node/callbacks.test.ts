@@ -219,7 +219,10 @@ const BAD_ALPN: readonly (readonly [
 describe('ALPNCallback', () => {
   for (const [what, ALPNCallback, code, client = INTERNAL] of BAD_ALPN) {
     test(what, async () => {
-      const outcome = await failing({ ALPNCallback, handshakeTimeout: deadlineFor(what) }, { ALPNProtocols: ['h2'] });
+      const outcome = await failing(
+        { ALPNCallback, handshakeTimeout: deadlineFor(what) },
+        { ALPNProtocols: ['h2'] },
+      );
       assert.equal(outcome.server, code);
       assert.equal(outcome.client, client);
     });
