@@ -182,7 +182,26 @@ const READERS: ReadonlyMap<string, ExtensionReader> = new Map<string, ExtensionR
       });
     },
   ],
+  [
+    OID.policyMappings,
+    (reader) => {
+      nonEmpty(reader.sequence('PolicyMappings'), (r) => {
+        const mapping = r.sequence('mapping');
+        for (const field of ['issuerDomainPolicy', 'subjectDomainPolicy']) {
+          // RFC 5280 6.1.4 (a)
+          if (mapping.oid(field) === OID.anyPolicy) mapping.fail('anyPolicy must not be mapped', field);
+        }
+        mapping.finish();
+      });
+    },
+  ],
   [OID.policyConstraints, readPolicyConstraints],
+  [
+    OID.inhibitAnyPolicy,
+    (reader) => {
+      reader.smallInteger('SkipCerts', MAX_SKIP);
+    },
+  ],
   [
     OID.tlsFeature,
     (reader, known) => {

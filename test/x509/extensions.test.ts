@@ -122,6 +122,23 @@ describe('extensions that are malformed are refused, critical or not', () => {
     ['certificatePolicies: no OID', OID.certificatePolicies, hex('3004 3002 0500'), /expected tag/],
     ['policyConstraints: empty', OID.policyConstraints, hex('3000'), /must not be empty/],
     ['policyConstraints: negative', OID.policyConstraints, hex('3003 8001 ff'), /negative/],
+    ['policyMappings: empty', OID.policyMappings, hex('3000'), /must not be empty/],
+    ['policyMappings: half a pair', OID.policyMappings, hex('3006 3004 06022a03'), /truncated|found nothing/],
+    [
+      'policyMappings: any policy mapped',
+      OID.policyMappings,
+      derSequence(derSequence(derOid(OID.anyPolicy), derOid('1.2.3'))),
+      /anyPolicy/,
+    ],
+    [
+      'policyMappings: mapped to any policy',
+      OID.policyMappings,
+      derSequence(derSequence(derOid('1.2.3'), derOid(OID.anyPolicy))),
+      /anyPolicy/,
+    ],
+    ['inhibitAnyPolicy: no number', OID.inhibitAnyPolicy, hex('0500'), /expected tag/],
+    ['inhibitAnyPolicy: negative', OID.inhibitAnyPolicy, hex('0201 ff'), /negative/],
+    ['inhibitAnyPolicy: trailing bytes', OID.inhibitAnyPolicy, hex('020100 00'), /unexpected bytes/],
     ['tlsFeature: empty', OID.tlsFeature, hex('3000'), /must not be empty/],
     ['tlsFeature: out of range', OID.tlsFeature, derSequence(derUnsigned(65536)), /greater than/],
   ];
