@@ -3,7 +3,7 @@
  * another name has another digest, and is passed over (CVE-2020-8172, CVE-2025-23419, CVE-2025-68121).
  */
 import { EMPTY } from '../bytes/bytes.ts';
-import { asciiEncode } from '../bytes/encoding.ts';
+import { asciiEncode, utf8Encode } from '../bytes/encoding.ts';
 import type { HashFunction } from '../crypto/provider.ts';
 import { TLSError } from '../wire/error.ts';
 import { Writer } from '../wire/writer.ts';
@@ -47,7 +47,7 @@ function writeClient(w: Writer, hash: HashFunction, config: ClientConfig): void 
 }
 
 function writeServer(w: Writer, config: ServerConfig): void {
-  w.vector(1, asciiEncode(config.clientAuth)).vector(2, asciiEncode(config.sessionContext));
+  w.vector(1, asciiEncode(config.clientAuth)).vector(2, utf8Encode(config.sessionContext));
 }
 
 /** 32 bytes. */

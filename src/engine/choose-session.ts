@@ -1,5 +1,5 @@
 import { sessionBinding } from '../config/binding.ts';
-import type { ClientConfig } from '../config/config.ts';
+import type { ClientConfig, Config } from '../config/config.ts';
 import { mayOffer } from '../handshake/resumption.ts';
 import type { StoredSession } from '../session/session.ts';
 
@@ -18,4 +18,13 @@ export function chooseSession(config: ClientConfig): StoredSession | undefined {
   if (found === undefined || mayOffer(config, found)) return found;
   found.secret.wipe();
   return undefined;
+}
+
+/**
+ * A handshake that offered this session has failed: it is not offered again, or a server that cannot cope with it is out
+ * of reach until it expires (RFC 5246 7.2). One of TLS 1.3 has left the cache already.
+ */
+export function dropSession(config: Config, session: StoredSession): void {
+  if (config.role !== 'client' || config.sessionPeer === undefined) return;
+  config.sessionCache?.remove(config.sessionPeer, session);
 }

@@ -3,13 +3,11 @@
  * is in handshake/. All calls are synchronous; `receive` must not be called from within an event.
  */
 import type { ClientConfig, Config, ServerConfig } from '../config/config.ts';
-import { startClient } from '../handshake/client/hello.ts';
 import type { Answer } from '../handshake/effect.ts';
 import type { StateName } from '../handshake/state.ts';
 import type { Alert } from '../wire/alert.ts';
 import { TLSError } from '../wire/error.ts';
 import { AlertDescription, AlertLevel, nameOf } from '../wire/registry.ts';
-import { chooseSession } from './choose-session.ts';
 import { Driver, type Listener, type Tracer } from './driver.ts';
 import { exportFrom, tlsUniqueOf } from './export.ts';
 import { type ConnectionInfo, connectionInfo } from './info.ts';
@@ -109,8 +107,7 @@ export class Connection {
     this.#phase = 'handshake';
     const { config } = this.#driver;
     this.#deadline = config.handshakeTimeout > 0 ? config.now() + config.handshakeTimeout : undefined;
-    if (config.role === 'client')
-      this.#run(() => this.#driver.apply(startClient(config, chooseSession(config))));
+    if (config.role === 'client') this.#run(() => this.#driver.startClient(config));
   }
 
   /**
@@ -378,7 +375,7 @@ export class Connection {
     this.#error = error;
     this.#phase = 'failed';
     if (error.alert !== undefined && error.alertOrigin === 'local' && !unsent) this.#lastAlert(error.alert);
-    this.#driver.forget();
+    this.#driver.fail();
   }
 
   #lastAlert(alert: AlertDescription): void {

@@ -2,9 +2,10 @@
  * The engine's inside: the handshake's state, and the one place where effects are applied. Connection decides when
  * input is read and how the connection ends.
  */
-import { EMPTY } from '../bytes/bytes.ts';
+import { copyBytes, EMPTY } from '../bytes/bytes.ts';
 import type { Secret } from '../bytes/secret.ts';
-import type { Config } from '../config/config.ts';
+import type { ClientConfig, Config } from '../config/config.ts';
+import { startClient } from '../handshake/client/hello.ts';
 import type { Answer, Effect, Facts, Need, Step } from '../handshake/effect.ts';
 import { EXPECTATIONS } from '../handshake/expect.ts';
 import { onAnswer, onChangeCipherSpec, onMessage } from '../handshake/machine.ts';
@@ -18,6 +19,7 @@ import { LEGACY_RECORD_VERSION } from '../record/header.ts';
 import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { AlertDescription, AlertLevel, HandshakeType, ProtocolVersion } from '../wire/registry.ts';
+import { chooseSession, dropSession } from './choose-session.ts';
 import { checkAnswer, decide } from './decide.ts';
 import type { ConnectionEvent, TraceEvent } from './event.ts';
 import { Input } from './input.ts';
@@ -66,6 +68,8 @@ export class Driver {
   #needs = 0;
   #keyUpdateDue = false;
   #over = false;
+  /** The session offered, until the handshake is complete. */
+  #offered: StoredSession | undefined;
 
   constructor(config: Config, listener: Listener, trace: Tracer | undefined, milestones: Milestones) {
     this.#config = config;
@@ -172,9 +176,22 @@ export class Driver {
     this.output.flush();
   }
 
+  /** Queues the ClientHello. Throws TLSError. */
+  startClient(config: ClientConfig): void {
+    this.#offered = chooseSession(config);
+    this.apply(startClient(config, this.#offered));
+  }
+
+  /** The connection has failed: so may every other that offers the same session. */
+  fail(): void {
+    if (this.#offered !== undefined) dropSession(this.#config, this.#offered);
+    this.forget();
+  }
+
   /** Wipes keys and secrets and lets go of buffers; output that was sealed stays. */
   forget(): void {
     this.#over = true;
+    this.#offered = undefined;
     this.#need = undefined;
     this.#keyUpdateDue = false;
     this.input.clear();
@@ -198,7 +215,14 @@ export class Driver {
 
   #ask(need: Need): void {
     if (!this.#config.delegate.has(need.kind)) {
-      this.#answered(decide(this.#config, need));
+      const answer = decide(this.#config, need);
+      try {
+        this.#answered(answer);
+      } finally {
+        // The opened ticket is ours; the bytes of a cache are the cache's.
+        if (answer.kind === 'lookup_session' && need.kind === 'lookup_session' && need.by === 'ticket')
+          answer.session?.fill(0);
+      }
       return;
     }
     this.#needs += 1;
@@ -239,7 +263,7 @@ export class Driver {
         return;
       case 'refuse_renegotiation':
         this.#patience.spend('warning');
-        this.output.alert(AlertLevel.warning, AlertDescription.no_renegotiation);
+        if (!this.output.ended) this.output.alert(AlertLevel.warning, AlertDescription.no_renegotiation);
         return;
       case 'store_session':
         this.#store(effect.id, effect.session);
@@ -274,6 +298,7 @@ export class Driver {
         this.output.flush();
         this.output.protection = 'application';
         this.input.protection = 'application';
+        this.#offered = undefined;
         this.#milestones.complete();
         return;
       case 'key_update_requested':
@@ -286,7 +311,8 @@ export class Driver {
 
   #store(id: Uint8Array, session: Uint8Array): void {
     const config = this.#config;
-    if (config.role === 'server') config.sessionCache?.put(id, session);
+    // The cache wipes what it drops, so it gets bytes of its own.
+    if (config.role === 'server') config.sessionCache?.put(id, copyBytes(session));
     this.#listener({ kind: 'session', id, session });
   }
 

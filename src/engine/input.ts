@@ -120,7 +120,7 @@ export class Input {
       });
     }
     if (this.#skipping && !this.read.protected && record.type === ContentType.application_data) {
-      this.#patience.spend('earlyData', record.length);
+      this.#patience.spend('earlyData', Math.max(record.length, 1));
       return undefined;
     }
     const opened = this.#open(record);
@@ -156,7 +156,7 @@ export class Input {
     if (!this.#skipping) return this.read.open(record);
     const { length } = record;
     const opened = this.read.tryOpen(record);
-    if (opened === undefined) this.#patience.spend('earlyData', length);
+    if (opened === undefined) this.#patience.spend('earlyData', Math.max(length, 1));
     // In clear too: that is the second ClientHello, after which no early data may come (RFC 8446 4.2.10).
     else this.#skipping = false;
     return opened;

@@ -5,7 +5,7 @@ import { type PaddingPolicy, WriteHalf } from '../record/half.ts';
 import { contentType, LEGACY_RECORD_VERSION } from '../record/header.ts';
 import { encodeAlert } from '../wire/alert.ts';
 import { RECORD_HEADER_LENGTH } from '../wire/limits.ts';
-import { type AlertDescription, type AlertLevel, ContentType } from '../wire/registry.ts';
+import { AlertDescription, type AlertLevel, ContentType } from '../wire/registry.ts';
 import type { Protection, TraceEvent } from './event.ts';
 
 /** RFC 8446 5.1: what the first ClientHello may carry for old middleboxes. */
@@ -17,6 +17,7 @@ export class Output {
   protection: Protection = 'plaintext';
   readonly #trace: ((event: TraceEvent) => void) | undefined;
   readonly #padded = new Map<number, number>();
+  #ended = false;
   #messages: Uint8Array[] = [];
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -38,6 +39,11 @@ export class Output {
   /** Bytes that wait for the transport. */
   get length(): number {
     return this.#length;
+  }
+
+  /** Whether close_notify has gone out: nothing may follow it (RFC 8446 6.1, RFC 5246 7.2.1). */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Queues a handshake message; those of one flight and key share records. */
@@ -76,6 +82,7 @@ export class Output {
     this.flush();
     this.#trace?.({ kind: 'alert', direction: 'out', level, description });
     this.#seal(ContentType.alert, encodeAlert({ level, description }));
+    if (description === AlertDescription.close_notify) this.#ended = true;
   }
 
   data(content: Uint8Array): void {

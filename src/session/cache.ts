@@ -1,4 +1,5 @@
 /** Bounded caches: a server's by session ID, a client's by peer. Oldest entries go first (CVE-2024-2511). */
+import { equalBytes } from '../bytes/bytes.ts';
 import { toHex } from '../bytes/encoding.ts';
 import { TLSError } from '../wire/error.ts';
 import { isExpired, type StoredSession } from './session.ts';
@@ -98,6 +99,18 @@ export class ClientSessionCache {
     }
     if (sessions.length === 0) this.#peers.delete(peer);
     return undefined;
+  }
+
+  /** Forgets one session of a peer, known by its ticket or ID. */
+  remove(peer: string, { ticket, sessionId }: StoredSession): void {
+    const sessions = this.#peers.get(peer) ?? [];
+    const kept = sessions.filter((old) => {
+      const same = equalBytes(old.ticket, ticket) && equalBytes(old.sessionId, sessionId);
+      if (same) old.secret.wipe();
+      return !same;
+    });
+    if (kept.length > 0) this.#peers.set(peer, kept);
+    else this.#peers.delete(peer);
   }
 
   delete(peer: string): void {

@@ -60,10 +60,11 @@ export class TicketKeys {
     this.#now = options.now;
     this.lifetime = options.lifetime ?? DEFAULT_LIFETIME;
     this.#rotation = options.rotation ?? this.lifetime;
-    if (!(this.lifetime >= 1 && this.lifetime <= MAX_LIFETIME) || !(this.#rotation >= 1)) {
+    const { lifetime } = this;
+    if (!Number.isInteger(lifetime) || lifetime < 1 || lifetime > MAX_LIFETIME || !(this.#rotation >= 1)) {
       throw new TLSError(
         'invalid_option',
-        `ticket lifetime and rotation must be 1 to ${MAX_LIFETIME} seconds`,
+        `a ticket lifetime must be a whole number of seconds, 1 to ${MAX_LIFETIME}, and rotation at least 1`,
       );
     }
   }

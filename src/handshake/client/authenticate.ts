@@ -1,4 +1,5 @@
 /** From EncryptedExtensions to the verdict on the server's certificate (RFC 8446 4.3, 4.4). */
+import { copyBytes } from '../../bytes/bytes.ts';
 import { asciiDecode } from '../../bytes/encoding.ts';
 import type { ClientConfig } from '../../config/config.ts';
 import type { Certificate as CertificateMessage } from '../../message/certificate.ts';
@@ -120,7 +121,7 @@ export function onCertificate(
   const ocspResponse = message.certificateList[0]?.known.statusRequest;
   const facts: Facts = {
     peerCertificates: chain,
-    ...(ocspResponse === undefined ? {} : { ocspResponse }),
+    ...(ocspResponse === undefined ? {} : { ocspResponse: copyBytes(ocspResponse) }),
   };
   const request = state.name === 'ExpectCertificate' ? state.request : undefined;
   return {

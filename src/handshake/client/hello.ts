@@ -1,5 +1,5 @@
 /** The two ClientHellos (RFC 8446 4.1.2). */
-import { EMPTY } from '../../bytes/bytes.ts';
+import { copyBytes, EMPTY } from '../../bytes/bytes.ts';
 import { asciiEncode } from '../../bytes/encoding.ts';
 import type { ClientConfig } from '../../config/config.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
@@ -192,9 +192,9 @@ function offerOf(
 
 function factsOf(hello: ClientHello): { clientRandom: Uint8Array; serverName?: string } {
   const name = hello.known.serverName;
-  return name === undefined
-    ? { clientRandom: hello.random }
-    : { clientRandom: hello.random, serverName: name };
+  // Facts outlive the hello, which a view would keep in memory.
+  const clientRandom = copyBytes(hello.random);
+  return name === undefined ? { clientRandom } : { clientRandom, serverName: name };
 }
 
 /**

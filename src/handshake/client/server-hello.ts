@@ -183,6 +183,7 @@ export function onServerHello(
       },
     );
   }
+  const psk = acceptedPsk(config, offer, hello, suite);
   const shared = share.secret.agree(answer.keyExchange);
   for (const offered of offer.shares) offered.secret.wipe();
   if (shared === undefined) {
@@ -193,7 +194,6 @@ export function onServerHello(
   const { transcript } = offer.transcripts;
   transcript.commit(suite.hash);
   transcript.add(hello.raw);
-  const psk = acceptedPsk(config, offer, hello, suite);
   const keys = handshakeKeys(suite, transcript, shared, offer.hello.random, psk);
   offer.session?.secret.wipe();
   const effects: readonly Effect[] = [

@@ -1,5 +1,5 @@
 /** A server of TLS 1.2, as a client sees it: ServerHello to ServerHelloDone (RFC 5246 7.4). */
-import { EMPTY, equalBytes } from '../../bytes/bytes.ts';
+import { copyBytes, EMPTY, equalBytes } from '../../bytes/bytes.ts';
 import { asciiDecode } from '../../bytes/encoding.ts';
 import type { ClientConfig } from '../../config/config.ts';
 import type { CipherSuite12, KeyExchangeGroup } from '../../crypto/provider.ts';
@@ -98,8 +98,8 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
   log.add(hello.raw);
   const agreed: Agreed12 = {
     suite,
-    clientRandom: offer.hello.random,
-    serverRandom: hello.random,
+    clientRandom: copyBytes(offer.hello.random),
+    serverRandom: copyBytes(hello.random),
     extendedMasterSecret: hello.known.extendedMasterSecret === true,
     log,
     serverName: offer.hello.known.serverName,
@@ -225,7 +225,7 @@ export function onCertificateStatus(state: ExpectStatusOrKeyExchange, message: C
   agreed.log.add(message.raw);
   return {
     state: { name: 'ExpectServerKeyExchange', agreed, chain, leaf },
-    effects: [{ kind: 'facts', facts: { ocspResponse: message.ocspResponse } }],
+    effects: [{ kind: 'facts', facts: { ocspResponse: copyBytes(message.ocspResponse) } }],
   };
 }
 

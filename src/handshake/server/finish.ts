@@ -88,6 +88,8 @@ export function onClientFinished(state: ExpectClientFinished, message: Finished,
         aligned,
       },
       ...ticketEffects(flight.progress, peer, open.resumptionMasterSecret),
+      // All tickets are out: nothing that the connection holds leads to their secrets any more.
+      { kind: 'wipe', secret: open.resumptionMasterSecret },
       { kind: 'complete' },
     ],
   };

@@ -1,6 +1,6 @@
 /** The ClientHellos, as a server reads them, and HelloRetryRequest (RFC 8446 4.1.1, 4.1.2, 4.1.4). */
 
-import { EMPTY, equalBytes } from '../../bytes/bytes.ts';
+import { copyBytes, EMPTY, equalBytes } from '../../bytes/bytes.ts';
 import type { ServerConfig } from '../../config/config.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
@@ -26,7 +26,11 @@ export function onClientHello(hello: ClientHello, aligned: Aligned): Step {
       { kind: 'open_compatibility_window' },
       {
         kind: 'facts',
-        facts: { clientRandom: hello.random, ...(serverName === undefined ? {} : { serverName }) },
+        // Copied: a view would hold on to the whole hello, 64 KiB at most, for as long as the connection lives.
+        facts: {
+          clientRandom: copyBytes(hello.random),
+          ...(serverName === undefined ? {} : { serverName }),
+        },
       },
       {
         kind: 'need',

@@ -33,8 +33,13 @@ export function onSession(state: AwaitSession, bytes: Uint8Array | undefined): S
   const { config, hello, suite, transcript } = input;
   const session = resumable(config, hello, bytes, 'tls13');
   if (session === undefined) return decideSession(input, index + 1);
-  if (acceptsPsk(config, hello, index, session, suite.hash, transcript)) {
-    return startFlight(input, { session, index });
+  try {
+    if (acceptsPsk(config, hello, index, session, suite.hash, transcript)) {
+      return startFlight(input, { session, index });
+    }
+  } catch (error) {
+    session.secret.wipe();
+    throw error;
   }
   session.secret.wipe();
   return decideSession(input, index + 1);

@@ -12,6 +12,8 @@ import type { Agreed12, Closing12, Keys12 } from '../tls12/state.ts';
 const MAX_TICKET_LENGTH = 0xffff;
 /** RFC 5246 F.1.4 suggests an upper limit of 24 hours; this is OpenSSL's default. */
 const CACHED_LIFETIME = 7200;
+/** A longer one, of a client with a big chain, is not kept: the cache counts sessions, not bytes. Our own choice. */
+const MAX_CACHED_LENGTH = 16_384;
 
 function sessionBytes(
   config: ServerConfig,
@@ -57,5 +59,9 @@ export function storeEffects(config: ServerConfig, closing: Closing12): readonly
   const { agreed, keys, peer } = closing;
   if (closing.resumed || agreed.sessionId.length === 0) return [];
   const session = sessionBytes(config, agreed, keys, peer, config.now());
+  if (session.length > MAX_CACHED_LENGTH) {
+    session.fill(0);
+    return [];
+  }
   return [{ kind: 'store_session', id: agreed.sessionId, session }];
 }

@@ -120,7 +120,12 @@ export function onSession12(state: AwaitSession12, bytes: Uint8Array | undefined
     session.secret.wipe();
     return fullHandshake(state);
   }
-  return resumedHandshake(state, { session, suite });
+  try {
+    return resumedHandshake(state, { session, suite });
+  } catch (error) {
+    session.secret.wipe();
+    throw error;
+  }
 }
 
 interface HelloInput {
@@ -159,7 +164,7 @@ export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readon
   log.add(message);
   const agreed: Agreed12 = {
     suite,
-    clientRandom: hello.random,
+    clientRandom: copyBytes(hello.random),
     serverRandom: random,
     extendedMasterSecret: extended,
     log,
