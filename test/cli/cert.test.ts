@@ -83,7 +83,7 @@ describe('cert makes what the verifier takes', () => {
     );
   });
 
-  for (const kind of ['ecdsa-p384', 'ecdsa-p521', 'ed25519']) {
+  for (const kind of ['ecdsa-p384', 'ecdsa-p521', 'ed25519', 'ed448']) {
     it(`a leaf with a key of kind ${kind}`, async () => {
       const files = [at(`${kind}.pem`), at(`${kind}.key`)] as const;
       await good([
