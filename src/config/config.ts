@@ -220,7 +220,14 @@ function checkCredentials(
     const key = credential.privateKey ?? leaf.publicKey;
     // PKCS#1 v1.5 signs handshakes of TLS 1.2 alone (RFC 8446 4.2.3).
     const has12 = common.versions.includes(ProtocolVersion.TLS12);
-    if (!common.signatureAlgorithms.some((scheme) => (has12 || scheme.handshake13) && scheme.fits(key))) {
+    const schemes =
+      credential.signatureSchemes === undefined
+        ? common.signatureAlgorithms
+        : pickValues(common.provider.signatureAlgorithms, credential.signatureSchemes, 'signature scheme');
+    // In TLS 1.2 a scheme of ECDSA fits a key on any curve.
+    const fits = (scheme: SignatureAlgorithm): boolean =>
+      scheme.fits(key) || (has12 && scheme.keyKind === 'ec' && key.kind === 'ec');
+    if (!schemes.some((scheme) => (has12 || scheme.handshake13) && fits(scheme))) {
       invalid(`${where}[${index}] has a ${key.kind} key that fits none of the signature schemes in use`);
     }
   });

@@ -14,6 +14,8 @@ import type { TrustStore } from '../x509/trust-store.ts';
 export interface Credential {
   readonly chain: readonly Certificate[];
   readonly privateKey: PrivateKey | undefined;
+  /** What the key may sign under, in order of preference; default: what fits of the config's own schemes. */
+  readonly signatureSchemes?: readonly SignatureScheme[] | undefined;
 }
 
 /** Decisions an application may take over; each has a built-in answer. */

@@ -101,6 +101,15 @@ export function needVerdict(config: Config, chain: readonly Certificate[]): Effe
   return { kind: 'need', need: { kind: 'verify_peer', chain, builtin: () => judgeChain(config, chain) } };
 }
 
+/** The schemes that a credential may sign under, in order. */
+export function signingSchemes(credential: Credential, config: CommonConfig): readonly SignatureAlgorithm[] {
+  const { signatureSchemes } = credential;
+  if (signatureSchemes === undefined) return config.signatureAlgorithms;
+  return signatureSchemes.flatMap(
+    (code) => config.provider.signatureAlgorithms.find((scheme) => scheme.code === code) ?? [],
+  );
+}
+
 /** The scheme for signing with a credential: the peer's list decides what may be used, our order which. */
 export function schemeFor(
   credential: Credential,
@@ -109,7 +118,7 @@ export function schemeFor(
 ): SignatureAlgorithm | undefined {
   const key = credential.privateKey ?? credential.chain[0]?.publicKey;
   if (key === undefined) return undefined;
-  return config.signatureAlgorithms.find(
+  return signingSchemes(credential, config).find(
     (scheme) => scheme.handshake13 && peerSchemes.includes(scheme.code) && scheme.fits(key),
   );
 }

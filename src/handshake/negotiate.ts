@@ -6,10 +6,10 @@ import type { CipherSuite13, KeyExchangeGroup, SignatureAlgorithm } from '../cry
 import type { ClientHello } from '../message/client-hello.ts';
 import { TLSError } from '../wire/error.ts';
 import { nameOf, ProtocolVersion } from '../wire/registry.ts';
-import type { SignatureScheme } from '../wire/registry-crypto.ts';
+import { CipherSuite, type SignatureScheme } from '../wire/registry-crypto.ts';
 import { schemeFor, signedWith } from './authenticate.ts';
 
-/** The newest version both speak (RFC 8446 4.2.1); throws TLSError `no_common_version`. */
+/** The newest version both speak (RFC 8446 4.2.1); throws TLSError `no_common_version` or `inappropriate_fallback`. */
 export function negotiateVersion(config: ServerConfig, hello: ClientHello): ProtocolVersion {
   // RFC 8446 D.5: whoever says SSL 3.0 anywhere is refused.
   if (hello.legacyVersion <= ProtocolVersion.SSL30) {
@@ -20,6 +20,11 @@ export function negotiateVersion(config: ServerConfig, hello: ClientHello): Prot
     (hello.legacyVersion >= ProtocolVersion.TLS12 ? [ProtocolVersion.TLS12] : []);
   const version = config.versions.find((candidate) => offered.includes(candidate));
   if (version !== undefined) return version;
+  if (hello.cipherSuites.includes(CipherSuite.TLS_FALLBACK_SCSV)) {
+    throw new TLSError('inappropriate_fallback', 'the client fell back to a version that is too old', {
+      rfc: 'RFC 7507 3',
+    });
+  }
   const ours = config.versions.map((candidate) => nameOf(ProtocolVersion, candidate)).join(' and ');
   throw new TLSError('no_common_version', `the client does not offer ${ours}`, { rfc: 'RFC 8446 4.2.1' });
 }

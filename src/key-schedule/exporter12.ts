@@ -27,7 +27,7 @@ function refuse(message: string): TLSError {
 
 /**
  * `length` bytes of keying material, 1..32768. No context and an empty context give different bytes here, unlike in
- * TLS 1.3. `label` is ASCII text or bytes, 1..255 long.
+ * TLS 1.3. `label` is ASCII text or bytes, up to 255 long.
  *
  * Throws TLSError `invalid_option` when the label is reserved or an argument out of range.
  */
@@ -61,8 +61,9 @@ function lengthOf(context: Uint8Array): Uint8Array {
  * could pass for the beginning of another's seed.
  */
 function checkLabel(label: string | Uint8Array): void {
-  if (label.length < 1 || label.length > MAX_LABEL) {
-    throw refuse(`an exporter's label has 1..${MAX_LABEL} bytes`);
+  // An empty one is odd and harmless: client_random takes its place, and no reserved label is followed by it.
+  if (label.length > MAX_LABEL) {
+    throw refuse(`an exporter's label has at most ${MAX_LABEL} bytes`);
   }
   const text = typeof label === 'string' ? label : latin1Decode(label);
   for (let i = 0; typeof label === 'string' && i < label.length; i++) {

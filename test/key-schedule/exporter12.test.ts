@@ -78,8 +78,6 @@ describe('exporter of TLS 1.2', () => {
   });
 
   test('labels, contexts and lengths out of range are refused', () => {
-    refused(() => exported(undefined, ''));
-    refused(() => exported(undefined, EMPTY));
     refused(() => exported(undefined, 'x'.repeat(256)));
     refused(() => exported(undefined, 'EXPORTER-é'));
     refused(() => exported(new Uint8Array(0x10000)));
@@ -90,6 +88,7 @@ describe('exporter of TLS 1.2', () => {
 
   test('the edges of the ranges are taken', () => {
     exported(undefined, 'x'.repeat(255));
+    assert.notEqual(exported(undefined, ''), exported(undefined));
     exported(new Uint8Array(0xffff));
     assert.equal(exported(undefined, LABEL, 0x8000).slice(0, 64), exported(undefined));
     assert.equal(exported(undefined, LABEL, 1), exported(undefined).slice(0, 2));

@@ -152,8 +152,7 @@ serverRefuses({
         preSharedKey.clientHello.encode({ identities: [psk], binders: [new Uint8Array(31)] }),
       ),
     })),
-    'length_out_of_range',
-    'decode_error',
+    ...BAD_BINDER,
     theirs,
   ],
   'a binder of 48 bytes for a key of SHA-256': [

@@ -21,7 +21,6 @@ export function onFinished(state: ExpectFinished, message: Finished, aligned: Al
   const secrets = applicationSecrets(keys);
   const flight: ClientFlight = { progress, peer, ...secrets, aligned };
   const effects: Effect[] = [...applicationSecretEffects(secrets)];
-  if (progress.offer.changeCipherSpec === 'due') effects.push({ kind: 'send_change_cipher_spec' });
   if (request === undefined) {
     const last = finishFlight(flight);
     return { state: last.state, effects: [...effects, ...last.effects] };

@@ -199,6 +199,8 @@ export function onServerHello(
   const effects: readonly Effect[] = [
     { kind: 'facts', facts: { version: ProtocolVersion.TLS13, cipherSuite: suite, group: share.group } },
     ...handshakeSecretEffects(keys),
+    // Before anything is protected, be it only an alert: what watches the line expects it there (RFC 8446 D.4).
+    ...(offer.changeCipherSpec === 'due' ? [{ kind: 'send_change_cipher_spec' } as const] : []),
     {
       kind: 'install_read',
       suite,

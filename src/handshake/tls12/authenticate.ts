@@ -13,6 +13,7 @@ import { TLSError } from '../../wire/error.ts';
 import { ClientCertificateType, nameOf } from '../../wire/registry.ts';
 import { NamedGroup, SignatureScheme } from '../../wire/registry-crypto.ts';
 import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
+import { signingSchemes } from '../authenticate.ts';
 import { withCertificateErrors } from '../failure.ts';
 import type { Agreed12 } from './state.ts';
 
@@ -79,9 +80,10 @@ export function schemeFor12(
 ): SignatureAlgorithm | undefined {
   const key = credential.privateKey ?? credential.chain[0]?.publicKey;
   if (key === undefined) return undefined;
-  const usable = config.signatureAlgorithms.filter(
+  const usable = signingSchemes(credential, config).filter(
     (scheme) => peerSchemes.includes(scheme.code) && fits12(scheme, key),
   );
+  if (credential.signatureSchemes !== undefined) return usable[0];
   return usable.find((scheme) => scheme.fits(key)) ?? usable[0];
 }
 

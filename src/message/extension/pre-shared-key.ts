@@ -29,7 +29,9 @@ function decodeOffer(r: Reader): OfferedPsks {
     obfuscatedTicketAge: item.u32('obfuscated_ticket_age'),
   }));
   const bindersLength = r.remaining;
-  const binders = r.list(2, 33, 0xffff, 'binders', (item) => item.vector(1, 32, 0xff, 'binder'));
+  // Not 32 bytes at least: a binder of the wrong length is one that does not validate (RFC 8446 4.2.11), and where TLS 1.2 is
+  // chosen nobody looks at it.
+  const binders = r.list(2, 2, 0xffff, 'binders', (item) => item.vector(1, 1, 0xff, 'binder'));
   if (identities.length > MAX_PSK_IDENTITIES) {
     r.fail('too_many_items', 'identities', `has ${identities.length} entries`);
   }

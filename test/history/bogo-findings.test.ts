@@ -1,0 +1,134 @@
+/** What BoringSSL's runner found in us, told without it. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { ServerOptions } from '../../src/config/options.ts';
+import {
+  clientHandshake,
+  serverHandshake,
+  setInteger,
+  withExtension,
+  withoutExtension,
+} from '../../src/fuzz.ts';
+import { preSharedKey } from '../../src/message/extension/pre-shared-key.ts';
+import { ExtensionType, ProtocolVersion } from '../../src/wire/registry.ts';
+import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
+import { Pair } from '../engine/pair.ts';
+import { credentials } from '../handshake/credentials.ts';
+import { againstServer, serverRefuses } from '../handshake/kit.ts';
+import { ONLY12, ONLY13 } from '../tls12/kit.ts';
+
+const { TLS11, TLS12 } = ProtocolVersion;
+
+describe('TLS_FALLBACK_SCSV with a version below all of ours was answered as if it were not there', () => {
+  const fallback = (version: number): ReturnType<typeof clientHandshake> =>
+    clientHandshake().change('ClientHello', (fields) => ({
+      ...fields,
+      legacyVersion: version,
+      cipherSuites: [...fields.cipherSuites, CipherSuite.TLS_FALLBACK_SCSV],
+      extensions: withoutExtension(fields.extensions, ExtensionType.supported_versions),
+    }));
+  const both: { options: Partial<ServerOptions> } = { options: { minVersion: TLS12 } };
+  // RFC 7507 3: whoever falls back below what the server can is told so, even where nothing is left to speak.
+  serverRefuses({
+    'from TLS 1.3 to TLS 1.1': [fallback(TLS11), 'inappropriate_fallback', 'inappropriate_fallback', both],
+    'from TLS 1.3 to TLS 1.2': [fallback(TLS12), 'inappropriate_fallback', 'inappropriate_fallback', both],
+  });
+});
+
+describe('an alert about the encrypted flight went out before the change_cipher_spec (RFC 8446 D.4)', () => {
+  const kinds = (script: ReturnType<typeof serverHandshake>): string[] =>
+    againstServer(script).peer.received.map((item) => item.kind);
+
+  test('a wrong Finished', () => {
+    const broken = serverHandshake().change('Finished', (fields) => ({
+      ...fields,
+      verifyData: fields.verifyData.map((byte) => byte ^ 1),
+    }));
+    assert.deepEqual(kinds(broken), ['handshake', 'change_cipher_spec', 'alert']);
+  });
+
+  test('an EncryptedExtensions that cannot be read', () => {
+    const broken = serverHandshake().options('EncryptedExtensions', { bytes: setInteger(4, 2, 0xffff) });
+    assert.deepEqual(kinds(broken), ['handshake', 'change_cipher_spec', 'alert']);
+  });
+});
+
+describe('a binder of another length than any hash has was a decode error, even where no PSK is looked at', () => {
+  test('TLS 1.2 is spoken with a client that offers a session of TLS 1.2 as a PSK', () => {
+    const pair = new Pair(
+      {
+        minVersion: TLS12,
+        shapeClientHello: (fields) => ({
+          ...fields,
+          extensions: withExtension(
+            fields.extensions,
+            preSharedKey.clientHello.encode({
+              identities: [{ identity: new Uint8Array(32), obfuscatedTicketAge: 0 }],
+              binders: [new Uint8Array(12)],
+            }),
+          ),
+        }),
+      },
+      ONLY12,
+    ).pump();
+    assert.equal(pair.server.error, undefined);
+    assert.equal(pair.server.tested.connection.info.version, TLS12);
+    assert.equal(pair.server.tested.connection.phase, 'open');
+  });
+});
+
+describe('what a key may sign under could not be told apart from what is verified', () => {
+  const { ecdsa_secp256r1_sha256, ecdsa_secp384r1_sha384, ed25519, rsa_pss_rsae_sha256 } = SignatureScheme;
+  const p256 = credentials.serverP256();
+
+  test('a server signs under a scheme that it would not accept', () => {
+    const signatureSchemes = [ecdsa_secp256r1_sha256];
+    const pair = new Pair(ONLY13, {
+      ...ONLY13,
+      signatureSchemes: [ed25519],
+      credentials: [{ ...p256, signatureSchemes }],
+    }).pump();
+    assert.equal(
+      pair.client.tested.connection.info.peerSignatureScheme?.code,
+      SignatureScheme.ecdsa_secp256r1_sha256,
+    );
+  });
+
+  test('TLS 1.2: the first of its list that the client takes, whatever the curve', () => {
+    const groups = [NamedGroup.x25519, NamedGroup.secp256r1];
+    const pair = new Pair(
+      { ...ONLY12, groups },
+      {
+        ...ONLY12,
+        groups,
+        credentials: [{ ...p256, signatureSchemes: [ecdsa_secp384r1_sha384, ecdsa_secp256r1_sha256] }],
+      },
+    ).pump();
+    assert.equal(pair.client.error ?? pair.server.error, undefined);
+    assert.equal(pair.client.tested.connection.info.peerSignatureScheme?.code, ecdsa_secp384r1_sha384);
+  });
+
+  test('a list that leaves the key nothing to sign under is refused', () => {
+    for (const signatureSchemes of [[], [rsa_pss_rsae_sha256]]) {
+      assert.throws(() => new Pair({}, { credentials: [{ ...p256, signatureSchemes }] }), {
+        code: 'TLS_INVALID_OPTION',
+      });
+    }
+    assert.throws(
+      () =>
+        new Pair(ONLY13, {
+          ...ONLY13,
+          credentials: [{ ...p256, signatureSchemes: [ecdsa_secp384r1_sha384] }],
+        }),
+      { code: 'TLS_INVALID_OPTION' },
+    );
+  });
+
+  test('a client that takes none of it is told so', () => {
+    const pair = new Pair(
+      { ...ONLY13, signatureSchemes: [ed25519] },
+      { ...ONLY13, credentials: [{ ...p256, signatureSchemes: [ecdsa_secp256r1_sha256] }] },
+    ).pump();
+    assert.equal(pair.server.tested.connection.error?.reason, 'no_common_signature_scheme');
+  });
+});
