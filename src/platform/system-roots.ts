@@ -31,6 +31,8 @@ const DIRECTORIES: readonly string[] = [
 /** Bytes of one file: a bundle is some 250 KB, and a device file must not be read forever. */
 const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const MAX_DIRECTORY_FILES = 10_000;
+/** Bytes of one directory's files together. */
+const MAX_DIRECTORY_BYTES = 4 * MAX_FILE_BYTES;
 
 interface Places {
   readonly files: readonly string[];
@@ -73,8 +75,8 @@ function describe(places: Places): string {
   return `looked for the system's certificates in ${all}; set SSL_CERT_FILE to a PEM bundle or give the CA yourself`;
 }
 
-/** PEM text of the first bundle that has certificates, else of the first such directory; empty when there is none. */
-function readRoots(places: Places): string {
+/** The PEM files: the first bundle that has certificates, else those of the first such directory. */
+function readRoots(places: Places): readonly string[] {
   const all: string[] = [];
   for (const file of places.files) {
     const text = readText(file);
@@ -84,29 +86,35 @@ function readRoots(places: Places): string {
     }
   }
   // A directory named by the user counts beside a file named by the user; the system's own is only a substitute.
-  if (all.length > 0 && places.directories === DIRECTORIES) return all.join('\n');
+  if (all.length > 0 && places.directories === DIRECTORIES) return all;
   for (const directory of places.directories) {
-    const text = readDirectory(directory);
-    all.push(text);
-    if (places.directories === DIRECTORIES && text !== '') break;
+    const texts = readDirectory(directory);
+    all.push(...texts);
+    if (places.directories === DIRECTORIES && texts.length > 0) break;
   }
-  return all.join('\n');
+  return all;
 }
 
 /** OpenSSL's hashed names (`1d3472b9.0`) where there are any, so that no certificate is read three times. */
-function readDirectory(directory: string): string {
+function readDirectory(directory: string): string[] {
   let names: string[];
   try {
     names = readdirSync(directory).slice(0, MAX_DIRECTORY_FILES);
   } catch {
-    return '';
+    return [];
   }
   const hashed = names.filter((name) => /^[0-9a-f]{8}\.\d+$/.test(name));
   const chosen = hashed.length > 0 ? hashed : names.filter((name) => /\.(pem|crt|cer)$/i.test(name));
-  return chosen
-    .sort()
-    .map((name) => readText(join(directory, name)) ?? '')
-    .join('\n');
+  const texts: string[] = [];
+  let left = MAX_DIRECTORY_BYTES;
+  for (const name of chosen.sort()) {
+    const text = readText(join(directory, name));
+    if (text === undefined || !text.includes('-----BEGIN ')) continue;
+    left -= text.length;
+    if (left < 0) break;
+    texts.push(text);
+  }
+  return texts;
 }
 
 function readText(file: string): string | undefined {

@@ -52,10 +52,12 @@ export class TrustStore {
     return store;
   }
 
-  /** A store that reads its PEM text when it is first asked for anything; broken certificates are left out. */
-  static lazy(load: () => string, options: TrustStoreOptions = {}): TrustStore {
+  /** A store that reads its PEM text, or several, when it is first asked for anything; broken certificates are left out. */
+  static lazy(load: () => string | readonly string[], options: TrustStoreOptions = {}): TrustStore {
     const store = new TrustStore(options);
-    store.#pending.push(() => store.addPem(load(), { ...options, skipBroken: true }));
+    store.#pending.push(() => {
+      for (const text of [load()].flat()) store.addPem(text, { ...options, skipBroken: true });
+    });
     return store;
   }
 

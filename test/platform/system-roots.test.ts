@@ -65,6 +65,13 @@ describe("the system's roots", () => {
   test('a device is not read for ever', () => {
     assert.equal(systemRoots({ SSL_CERT_FILE: '/dev/zero' }).size, 0);
   });
+  test('a directory may hold more than one file could', () => {
+    const large = join(folder, 'large');
+    const filler = '#'.repeat(9 * 1024 * 1024);
+    for (const pem of [one, two]) file(`${filler}\n${pem}`, undefined, large);
+    file(filler, 'no-certificate.pem', large);
+    assert.deepEqual(names({ SSL_CERT_DIR: large }), ['CN=one', 'CN=two']);
+  });
   test('empty variables count as not set', () => {
     assert.deepEqual(rootPlaces({ SSL_CERT_FILE: '', SSL_CERT_DIR: '' }), rootPlaces({}));
     assert.ok(rootPlaces({}).files.length > 5);
