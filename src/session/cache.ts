@@ -34,7 +34,7 @@ export class ServerSessionCache {
 
   put(id: Uint8Array, session: Uint8Array): void {
     const key = toHex(id);
-    this.delete(id);
+    this.#remove(key);
     this.#entries.set(key, session);
     if (this.#entries.size <= this.#capacity) return;
     const [oldest] = this.#entries.keys();

@@ -42,18 +42,18 @@ function id(n: number): Uint8Array {
 
 test('a million sessions leave as many as there is room for, and take little time', () => {
   const cache = new ServerSessionCache(1000);
-  const started = performance.now();
+  const before = process.cpuUsage();
   for (let i = 0; i < 1_000_000; i += 1) cache.put(id(i), new Uint8Array(1));
-  assert.ok(performance.now() - started < 20_000);
+  assert.ok(process.cpuUsage(before).user < 15_000_000, 'microseconds');
   assert.equal(cache.size, 1000);
   assert.equal(cache.get(id(999_999))?.length, 1);
   assert.ok(cache.get(id(999_000)));
   assert.equal(cache.get(id(998_999)), undefined);
 });
 
-test('a million peers leave as many as there is room for', () => {
+test('many peers leave as many as there is room for', () => {
   const cache = new ClientSessionCache(500, 2);
-  for (let i = 0; i < 1_000_000; i += 1) cache.put(`peer ${i % 100_000}`, session());
+  for (let i = 0; i < 200_000; i += 1) cache.put(`peer ${i % 100_000}`, session());
   assert.equal(cache.size, 500);
   assert.ok(cache.take('peer 99999', BINDING, NOW));
   assert.equal(cache.take('peer 99499', BINDING, NOW), undefined);
