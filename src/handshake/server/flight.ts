@@ -115,10 +115,11 @@ function openFlight(
   const random = new Uint8Array(RANDOM_LENGTH);
   config.provider.random(random);
   const extensions = [
+    // First, as in RFC 8448 4.
+    ...(accepted === undefined ? [] : [preSharedKey.serverHello.encode(accepted.index)]),
     keyShare.serverHello.encode({ group: group.code, keyExchange: answer.share }),
     supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
   ];
-  if (accepted !== undefined) extensions.push(preSharedKey.serverHello.encode(accepted.index));
   const effects: Effect[] = [
     {
       kind: 'facts',
