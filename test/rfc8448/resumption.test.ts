@@ -18,6 +18,8 @@ import type { StoredSession } from '../../src/session/session.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { ExtensionType } from '../../src/wire/registry.ts';
 import { CipherSuite } from '../../src/wire/registry-crypto.ts';
+import { clientOf as firstClient } from './recorded-client.ts';
+import { replay } from './replay.ts';
 import { certificateOf, messagesOf, recordedProvider, scriptedRandom, TRACES, type Trace } from './trace.ts';
 
 const LABEL = 'EXPERIMENTAL puretls';
@@ -115,6 +117,22 @@ function clientOf(change: (session: StoredSession) => StoredSession = (same) => 
   connection.start();
   return { connection, data };
 }
+
+test('client: the ticket of the first connection is kept with the recorded PSK', () => {
+  const kept: StoredSession[] = [];
+  const connection = firstClient(first, (event) => {
+    if (event.kind === 'ticket') kept.push(event.ticket);
+  });
+  replay(connection, first, 'client');
+  const [session] = kept;
+  assert.ok(session && kept.length === 1);
+  assert.equal(toHex(session.secret.reveal()), toHex(first.secrets['resumption_psk'] ?? new Uint8Array(0)));
+  assert.equal(toHex(session.ticket), toHex(ticket.ticket));
+  assert.deepEqual(
+    [session.ageAdd, session.lifetime, session.maxEarlyDataSize],
+    [ticket.ticketAgeAdd, ticket.ticketLifetime, 1024],
+  );
+});
 
 test('client: the ClientHello with its binder, byte for byte', () => {
   const sent = clientOf().connection.takeOutput() ?? new Uint8Array(0);
