@@ -86,7 +86,8 @@ export function scriptedRandom(...answers: readonly Uint8Array[]): RandomSource 
   };
 }
 
-function fixedGroup(group: KeyExchangeGroup, privateKey: Uint8Array): KeyExchangeGroup {
+/** The group with its next private key given. */
+export function fixedGroup(group: KeyExchangeGroup, privateKey: Uint8Array): KeyExchangeGroup {
   // Only the first draw is the private key; what noble blinds with later changes no result.
   const random = (): RandomSource => {
     let first = true;

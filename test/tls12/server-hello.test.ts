@@ -268,3 +268,21 @@ test('client: supported_groups in ServerHello passes, since F5 BIG-IP sends it',
     againstServer12(saying({ type: ExtensionType.supported_groups, data: Uint8Array.of(0, 2, 0, 29) })),
   );
 });
+
+const SCSV = CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV;
+
+test('client: renegotiation_info answers the extension, or the signalling value, and nothing else', () => {
+  const info = renegotiationInfo.serverHello12.encode(new Uint8Array(0));
+  const played = (suites: readonly CipherSuite[]): ReturnType<typeof againstServer12> =>
+    againstServer12(replacing(info), {
+      options: {
+        shapeClientHello: (fields) => ({
+          ...fields,
+          cipherSuites: [...fields.cipherSuites, ...suites],
+          extensions: withoutExtension(fields.extensions, ExtensionType.renegotiation_info),
+        }),
+      },
+    });
+  assertSecure(played([SCSV]));
+  assertRefused(played([]), ...UNSOLICITED);
+});

@@ -25,6 +25,7 @@ import type { StoredSession } from '../../session/session.ts';
 import { isGrease } from '../../wire/code-point.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ECPointFormat, ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
+import { CipherSuite } from '../../wire/registry-crypto.ts';
 import type { Effect, Step } from '../effect.ts';
 import { obfuscatedAge, pskBinder, pskHash } from '../resumption.ts';
 import type { ClientOffer, OfferedShare } from '../state.ts';
@@ -172,6 +173,16 @@ function withPsk(
   return replaceBinders(raw, [pskBinder(hash, session.secret, covered)]);
 }
 
+/** What a server may answer. Whoever echoes GREASE answers what nobody meant (RFC 8701 3.1). */
+function offeredBy(hello: ClientHello): ReadonlySet<number> {
+  const types = new Set<number>(hello.extensions.map(({ type }) => type).filter((type) => !isGrease(type)));
+  // RFC 5746 3.4: the signalling value says the same as the extension, and is answered with it.
+  if (hello.cipherSuites.includes(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)) {
+    types.add(ExtensionType.renegotiation_info);
+  }
+  return types;
+}
+
 function offerOf(
   hello: ClientHello,
   shares: readonly OfferedShare[],
@@ -181,8 +192,7 @@ function offerOf(
 ): ClientOffer {
   return {
     hello,
-    // A server that echoes GREASE answers what nobody meant (RFC 8701 3.1).
-    offeredExtensions: new Set(hello.extensions.map(({ type }) => type).filter((type) => !isGrease(type))),
+    offeredExtensions: offeredBy(hello),
     shares,
     transcripts: { kind: 'single', transcript },
     changeCipherSpec,
