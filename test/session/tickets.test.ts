@@ -4,10 +4,12 @@ import { test } from 'node:test';
 import { sessionBinding } from '../../src/config/binding.ts';
 import { createClientConfig } from '../../src/config/config.ts';
 import type { ClientOptions, ServerOptions } from '../../src/config/options.ts';
+import { newSessionTicket, serverHandshake } from '../../src/fuzz.ts';
 import { ClientSessionCache } from '../../src/session/cache.ts';
 import type { StoredSession } from '../../src/session/session.ts';
 import { ExtensionType } from '../../src/wire/registry.ts';
 import { credentials, issue, now, provider, trust } from '../handshake/credentials.ts';
+import { againstServer, assertSecure } from '../handshake/kit.ts';
 import { BOTH, ONLY12, ONLY13 } from '../tls12/kit.ts';
 import {
   assertConnected,
@@ -328,4 +330,18 @@ test('TLS 1.2: a renewed ticket is as old as the session, not as the ticket', ()
   clock.pass(200 * SECOND);
   const third = connect({ ...options, session: newest(second) }, server);
   assertConnected(third, false);
+});
+
+test('TLS 1.3: a ticket without a lifetime is none, and none lives longer than a week', () => {
+  for (const [ticketLifetime, lifetime] of [
+    [0, undefined],
+    [1, 1],
+    [WEEK, WEEK],
+    [2 ** 32 - 1, WEEK],
+  ] as const) {
+    const ticket = newSessionTicket.changed((fields) => ({ ...fields, ticketLifetime }));
+    const played = againstServer(serverHandshake().append(ticket));
+    assertSecure(played);
+    assert.equal(ticketsOf(played.tested)[0]?.lifetime, lifetime);
+  }
 });
