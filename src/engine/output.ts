@@ -21,6 +21,7 @@ export class Output {
   #messages: Uint8Array[] = [];
   #chunks: Uint8Array[] = [];
   #length = 0;
+  #closed = false;
 
   constructor(role: 'client' | 'server', trace: ((event: TraceEvent) => void) | undefined) {
     this.#trace = trace;
@@ -78,7 +79,10 @@ export class Output {
     this.#queue(record);
   }
 
+  /** Nothing follows close_notify (RFC 8446 6.1, RFC 5246 7.2.1): what comes after it is dropped. */
   alert(level: AlertLevel, description: AlertDescription): void {
+    if (this.#closed) return;
+    this.#closed = description === AlertDescription.close_notify;
     this.flush();
     this.#trace?.({ kind: 'alert', direction: 'out', level, description });
     this.#seal(ContentType.alert, encodeAlert({ level, description }));

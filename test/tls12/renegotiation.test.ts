@@ -7,7 +7,7 @@ import {
   expectAlert,
   expectData,
   helloRequest,
-  type Script,
+  Script,
   type Step,
   sendBody,
   sendData,
@@ -225,4 +225,19 @@ test('a refused renegotiation leaves keys and counters as they were', () => {
   assert.equal(played.waitingFor, undefined);
   const replayed = againstClient12(client.append(again, sendData(ping, { record: { sequence: 1n } })));
   assert.equal(replayed.tested.connection.error?.reason, 'bad_record_mac');
+});
+
+test('once we have closed, nothing is said to either', () => {
+  for (const [played, step] of [
+    [againstServer12(server), helloRequest],
+    [againstClient12(client), again],
+  ] as const) {
+    const { connection } = played.tested;
+    connection.close();
+    assert.ok(connection.takeOutput(), 'close_notify');
+    played.peer.play(new Script([step, sendData(ping)]));
+    connection.receive(played.peer.takeOutput() ?? new Uint8Array(0));
+    assert.equal(connection.takeOutput(), undefined);
+    assert.deepEqual([...played.tested.data], [...ping]);
+  }
 });
