@@ -9,6 +9,7 @@ import type { TranscriptHash } from '../crypto/transcript.ts';
 import { type CertificateEntry, encodeCertificate } from '../message/certificate.ts';
 import { type CertificateVerify, encodeCertificateVerify } from '../message/certificate-verify.ts';
 import { TLSError } from '../wire/error.ts';
+import { MAX_CHAIN_SIGNATURES } from '../wire/limits.ts';
 import { nameOf } from '../wire/registry.ts';
 import { SignatureScheme } from '../wire/registry-crypto.ts';
 import { type Certificate, parsePeerChain } from '../x509/certificate.ts';
@@ -90,6 +91,7 @@ export function judgeChain(config: Config, chain: readonly Certificate[]): PeerV
     // RFC 8446 4.4.2.2: the key signs the handshake.
     keyUsage: 'digitalSignature',
     schemes: config.provider.signatureAlgorithms,
+    limits: { signatureChecks: MAX_CHAIN_SIGNATURES },
     ...(config.role === 'client' && config.serverName !== undefined ? { name: config.serverName.name } : {}),
   });
   if (verdict.ok) return { verified: true, path: verdict.path };

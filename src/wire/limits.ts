@@ -91,6 +91,11 @@ export const MAX_KEY_SHARES = 64;
 export const MAX_PSK_IDENTITIES = 64;
 /** Certificates in one message. OpenSSL's default verify depth is 100. */
 export const MAX_CERTIFICATES = 100;
+/**
+ * Signatures checked in judging one peer's chain. Our own choice: an honest chain takes 2 to 6. Each may take 25 ms in
+ * JavaScript, during which no other connection is served (RUSTSEC-2023-0053 in small).
+ */
+export const MAX_CHAIN_SIGNATURES = 24;
 /** ALPN protocols. Our own choice: the registry has fewer than 60. */
 export const MAX_ALPN_PROTOCOLS = 128;
 
