@@ -171,7 +171,8 @@ test('suites with it are there to be asked for, and not before', () => {
     'TLS_AES_128_CCM_SHA256',
     'TLS_AES_128_CCM_8_SHA256',
   ]);
-  assert.deepEqual(names(provider.optionalCipherSuites12), [
+  const ccm12 = provider.optionalCipherSuites12.filter((suite) => suite.name.includes('CCM'));
+  assert.deepEqual(names(ccm12), [
     'TLS_ECDHE_ECDSA_WITH_AES_128_CCM',
     'TLS_ECDHE_ECDSA_WITH_AES_256_CCM',
     'TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8',
@@ -180,7 +181,7 @@ test('suites with it are there to be asked for, and not before', () => {
   for (const suite of [...provider.cipherSuites13, ...provider.cipherSuites12]) {
     assert.ok(!suite.name.includes('CCM'), suite.name);
   }
-  for (const suite of provider.optionalCipherSuites12) {
+  for (const suite of ccm12) {
     assert.deepEqual([suite.authentication, suite.nonce, suite.hash.name], ['ecdsa', 'explicit', 'SHA-256']);
   }
   const tested = selfTest({ ...provider, groups: [], signatureAlgorithms: [] })
