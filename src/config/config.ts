@@ -206,6 +206,12 @@ function checkPskSuites(common: CommonConfig): void {
   }
 }
 
+/** Hybrids are of TLS 1.3: alone they leave TLS 1.2 without a group. */
+function checkGroups(common: CommonConfig): void {
+  if (common.versions.includes(ProtocolVersion.TLS13)) return;
+  if (common.groups.every((group) => group.postQuantum)) invalid('none of the groups is one of TLS 1.2');
+}
+
 function checkCredentials(
   credentials: readonly Credential[],
   common: CommonConfig,
@@ -256,6 +262,7 @@ function defaultKeyShares(groups: readonly KeyExchangeGroup[]): readonly KeyExch
 export function createClientConfig(options: ClientOptions): ClientConfig {
   const common = commonConfig(options);
   checkPskSuites(common);
+  checkGroups(common);
   const serverName =
     options.serverName === undefined ? undefined : checkServerName(options.serverName, 'serverName');
   if (serverName === undefined && !common.acceptUnverifiedPeer && !common.delegate.has('verify_peer')) {
@@ -303,6 +310,7 @@ function namedMap(
 export function createServerConfig(options: ServerOptions): ServerConfig {
   const common = commonConfig(options);
   checkPskSuites(common);
+  checkGroups(common);
   const credentials = checkCredentials(options.credentials, common, 'credentials');
   const namedCredentials = namedMap(options.namedCredentials, common);
   const anonymous = common.presharedKeys.length > 0 || common.delegate.has('select_config');

@@ -32,7 +32,8 @@ const TABLE = {
 
   // misbehaved: well-formed, but the protocol forbids it here
   unexpected_message: ['misbehaved', 'unexpected_message'],
-  duplicate_extension: ['misbehaved', 'illegal_parameter'],
+  // RFC 8446 4.2 leaves the alert open; this is BoringSSL's.
+  duplicate_extension: ['misbehaved', 'decode_error'],
   misplaced_extension: ['misbehaved', 'illegal_parameter'],
   unsolicited_extension: ['misbehaved', 'unsupported_extension'],
   missing_extension: ['misbehaved', 'missing_extension'],

@@ -71,12 +71,12 @@ clientRefuses({
   'ServerHello: supported_versions twice': [
     inServerHello((list) => duplicateExtension(list, ExtensionType.supported_versions)),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'ServerHello: key_share twice': [
     inServerHello((list) => duplicateExtension(list, ExtensionType.key_share)),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'ServerHello: ALPN, which belongs into EncryptedExtensions': [
     inServerHello(add(alpn.encryptedExtensions.encode(bytes('h2')))),
@@ -142,7 +142,7 @@ clientRefuses({
   'EncryptedExtensions: server_name twice': [
     inEncryptedExtensions(twice(raw(ExtensionType.server_name))),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'EncryptedExtensions: early_data when none was offered': [
     inEncryptedExtensions(add(raw(ExtensionType.early_data))),
@@ -177,7 +177,7 @@ clientRefuses({
   'EncryptedExtensions: an unknown one twice': [
     inEncryptedExtensions(twice(raw(UNKNOWN))),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'CertificateRequest: no signature_algorithms': [
     inCertificateRequest(() => [raw(ExtensionType.certificate_authorities, 0, 3, 0, 1, 0x30)]),
@@ -199,7 +199,7 @@ clientRefuses({
   'CertificateRequest: signature_algorithms twice': [
     inCertificateRequest((list) => duplicateExtension(list, ExtensionType.signature_algorithms)),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'CertificateRequest: key_share': [
     inCertificateRequest(add(raw(ExtensionType.key_share))),
@@ -227,7 +227,7 @@ clientRefuses({
   'Certificate: an OCSP response twice': [
     inCertificate(twice(ocsp)),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
     { options: { requestOcsp: true } },
   ],
   'Certificate: an OCSP response of another type': [
@@ -272,7 +272,7 @@ for (const type of [
     [`ClientHello: ${nameOf(ExtensionType, type)} twice`]: [
       inClientHello((list) => duplicateExtension(list, type)),
       'duplicate_extension',
-      'illegal_parameter',
+      'decode_error',
     ],
   });
 }
@@ -281,7 +281,7 @@ serverRefuses({
   'ClientHello: an unknown extension twice': [
     inClientHello(twice(raw(UNKNOWN))),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'ClientHello: oid_filters, which belongs into CertificateRequest': [
     inClientHello(add(raw(ExtensionType.oid_filters, 0, 0))),

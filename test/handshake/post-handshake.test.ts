@@ -82,7 +82,7 @@ clientRefuses({
       })),
     ),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'a ticket with an early_data of no length': [
     server.append(

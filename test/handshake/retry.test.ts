@@ -95,7 +95,7 @@ clientRefuses({
   'a retry with a repeated extension': [
     retryExtensions((list) => duplicateExtension(list, ExtensionType.key_share)),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
     play,
   ],
   'a retry with an extension of EncryptedExtensions': [

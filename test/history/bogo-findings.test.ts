@@ -132,3 +132,31 @@ describe('what a key may sign under could not be told apart from what is verifie
     assert.equal(pair.server.tested.connection.error?.reason, 'no_common_signature_scheme');
   });
 });
+
+describe('a client of TLS 1.2 alone offered hybrid groups, which TLS 1.2 does not have', () => {
+  const groups = [NamedGroup.X25519MLKEM768, NamedGroup.x25519];
+  const offered = (range: typeof ONLY12): readonly number[] | undefined => {
+    let heard: readonly number[] | undefined;
+    const pair = new Pair({ ...range, groups }, { ...range, delegate: ['select_config'] });
+    pair.server.tested.react = (event) => {
+      if (event.kind === 'need' && event.need.kind === 'select_config')
+        heard = event.need.clientHello.known.supportedGroups;
+    };
+    pair.pump();
+    return heard;
+  };
+
+  test('it offers the others', () => {
+    assert.deepEqual(offered(ONLY12), [NamedGroup.x25519]);
+    assert.deepEqual(offered(ONLY13), groups);
+  });
+
+  test('hybrids alone are refused as an option', () => {
+    for (const make of [
+      () => new Pair({ ...ONLY12, groups: groups.slice(0, 1) }),
+      () => new Pair({}, { ...ONLY12, groups: groups.slice(0, 1) }),
+    ]) {
+      assert.throws(make, { code: 'TLS_INVALID_OPTION' });
+    }
+  });
+});

@@ -147,7 +147,7 @@ describe('extension blocks', () => {
           const error = errorOf(context, [extension, ...between, extension]);
           assert.deepEqual(
             [error?.reason, error?.alert],
-            ['duplicate_extension', 47],
+            ['duplicate_extension', 50],
             `${context} ${extension.type}`,
           );
         }

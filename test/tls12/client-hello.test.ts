@@ -151,7 +151,7 @@ server12Refuses({
       extensions: duplicateExtension(extensions, ExtensionType.extended_master_secret),
     })),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'TLS 1.1': [hello(() => ({ legacyVersion: ProtocolVersion.TLS11 })), ...VERSION],
   'TLS 1.0': [hello(() => ({ legacyVersion: ProtocolVersion.TLS10 })), ...VERSION],

@@ -155,7 +155,7 @@ client12Refuses({
       extensions: duplicateExtension(extensions, ExtensionType.extended_master_secret),
     })),
     'duplicate_extension',
-    'illegal_parameter',
+    'decode_error',
   ],
   'extended_master_secret that is not empty': [
     replacing({ type: ExtensionType.extended_master_secret, data: Uint8Array.of(0) }),

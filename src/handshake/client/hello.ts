@@ -29,6 +29,7 @@ import { CipherSuite } from '../../wire/registry-crypto.ts';
 import type { Effect, Step } from '../effect.ts';
 import { obfuscatedAge, pskBinder, pskHash } from '../resumption.ts';
 import type { ClientOffer, OfferedShare } from '../state.ts';
+import { groups12 } from '../tls12/authenticate.ts';
 
 const RANDOM_LENGTH = 32;
 const SESSION_ID_LENGTH = 32;
@@ -95,10 +96,11 @@ function firstExtensions(
   session: StoredSession | undefined,
 ): RawExtension[] {
   const extensions: RawExtension[] = [];
+  const groups = speaks13(config) ? config.groups : groups12(config);
   if (config.sniName !== undefined) extensions.push(serverName.clientHello.encode(config.sniName));
   if (speaks12(config)) extensions.push(...extensions12(session));
   extensions.push(
-    supportedGroups.clientHello.encode(config.groups.map((group) => group.code)),
+    supportedGroups.clientHello.encode(groups.map((group) => group.code)),
     signatureAlgorithms.clientHello.encode(config.signatureAlgorithms.map((scheme) => scheme.code)),
   );
   if (config.alpnProtocols.length > 0) {
