@@ -1,5 +1,6 @@
 /** The connections of one case, each after the other, and what the shim does on them. */
 
+import type { Credential } from '../../src/config/options.ts';
 import { Connection } from '../../src/engine/connection.ts';
 import type { ConnectionEvent } from '../../src/engine/event.ts';
 import { TLSError } from '../../src/wire/error.ts';
@@ -30,7 +31,7 @@ class Exchange {
   readonly #isResume: boolean;
   readonly #isServer: boolean;
   readonly #connection: Connection;
-  readonly #means: Parameters<typeof answer>[3];
+  readonly #credentials: readonly Credential[];
   readonly #heard: Heard = { alpnProtocols: [], signatureSchemes: [], certificateAuthorities: [] };
   #secure = false;
   #begun = false;
@@ -47,12 +48,12 @@ class Exchange {
     const listener = (event: ConnectionEvent): void => this.#on(event);
     if (this.#isServer) {
       const config = serverConfig(flags, kept);
-      this.#means = { ...config, sessionCache: kept.sessionCache };
+      this.#credentials = config.credentials;
       this.#connection = Connection.server(config, listener);
     } else {
       if (isResume && kept.session === undefined) throw new Mismatch('there is no session to offer');
       const config = clientConfig(flags, kept);
-      this.#means = { ...config, ticketKeys: undefined, sessionCache: kept.sessionCache };
+      this.#credentials = config.credentials;
       this.#connection = Connection.client(config, listener);
     }
   }
@@ -91,7 +92,7 @@ class Exchange {
       try {
         this.#connection.answer(
           event.id,
-          answer(this.#flags, event.need, this.#heard, this.#means, this.#isServer),
+          answer(this.#flags, event.need, this.#heard, this.#credentials, this.#isServer),
         );
       } catch (error) {
         this.#connection.refuse(event.id, error);
@@ -174,6 +175,7 @@ class Exchange {
 
   #checkClosed(): void {
     if (!this.#flags.on('check-close-notify')) return;
-    if (!this.#connection.peerClosed) throw new Mismatch('the peer closed without close_notify');
+    if (!this.#connection.peerClosed)
+      throw new Mismatch('Unexpected SSL_shutdown result: -1 != 1: no close_notify came');
   }
 }

@@ -29,11 +29,11 @@ const FORMS = {
   'permute-extensions': 'ignored switch',
   'no-tls1': 'ignored switch',
   'no-tls11': 'ignored switch',
-  'trust-cert': 'ignored value',
   'install-ddos-callback': 'ignored switch',
   'expect-cipher-aes': 'ignored value',
 
   // Credentials
+  'trust-cert': 'text',
   'cert-file': 'text',
   'key-file': 'text',
   'signing-prefs': 'numbers',
@@ -60,12 +60,12 @@ const FORMS = {
 
   // Sessions
   'no-ticket': 'switch',
-  'skip-ticket': 'switch',
   'use-ticket-callback': 'ignored switch',
   'use-ticket-aead-callback': 'ignored switch',
   'resumption-delay': 'number',
 
   // The application's decisions
+  'no-server-name-ack': 'switch',
   'verify-peer': 'switch',
   'verify-fail': 'switch',
   'use-custom-verify-callback': 'switch',

@@ -14,8 +14,10 @@ import type { StoredSession } from '../../src/session/session.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
 import { ProtocolVersion } from '../../src/wire/registry.ts';
-import { type CipherSuite, NamedGroup, type SignatureScheme } from '../../src/wire/registry-crypto.ts';
-import { loadCredential } from '../../src/x509/credential.ts';
+import { type CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
+import { loadCredential, parseCertificates } from '../../src/x509/credential.ts';
+import { X509Error } from '../../src/x509/error.ts';
+import { TrustStore } from '../../src/x509/trust-store.ts';
 import { type Flags, Unimplemented } from './flags.ts';
 import { suitesOf } from './suites.ts';
 
@@ -32,8 +34,10 @@ export interface Lasting {
 
 export function lasting(): Lasting {
   const provider = nobleProvider();
+  // The clock stands still but for what is waited: ages are compared to the millisecond.
+  const started = Date.now();
   let waited = 0;
-  const now = (): number => Date.now() + waited;
+  const now = (): number => started + waited;
   const aead = provider.cipherSuites13[0]?.aead;
   if (aead === undefined) throw new Error('the provider has no suites');
   return {
@@ -49,11 +53,26 @@ export function lasting(): Lasting {
   };
 }
 
-function credentialOf(flags: Flags): Credential[] {
+/** Keys that the library does not have, such as ML-DSA's and short ones of RSA, are not implemented. */
+function load(certificates: string, key: string): ReturnType<typeof loadCredential> {
+  try {
+    return loadCredential(certificates, key);
+  } catch (error) {
+    if (error instanceof X509Error) throw new Unimplemented(error.message);
+    throw error;
+  }
+}
+
+function credentialOf(flags: Flags, provider: CryptoProvider): Credential[] {
   const certificates = flags.text('cert-file');
   const key = flags.text('key-file');
   if (certificates === undefined || key === undefined) return [];
-  return [loadCredential(readFileSync(certificates, 'utf8'), readFileSync(key, 'utf8'))];
+  const credential = load(readFileSync(certificates, 'utf8'), readFileSync(key, 'utf8'));
+  const codes = flags.numbers('signing-prefs');
+  const all = provider.signatureAlgorithms;
+  // What is verified says nothing about what may be signed.
+  const signatureSchemes = codes === undefined ? all.map(({ code }) => code) : known('scheme', codes, all);
+  return [{ ...credential, signatureSchemes }];
 }
 
 function versions(flags: Flags): Pick<CommonOptions, 'minVersion' | 'maxVersion'> {
@@ -85,9 +104,21 @@ function groupsOf(flags: Flags, provider: CryptoProvider): NamedGroup[] {
   return [NamedGroup.X25519MLKEM768, NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1];
 }
 
-function schemesOf(flags: Flags, provider: CryptoProvider): SignatureScheme[] | undefined {
-  const codes = flags.numbers('verify-prefs') ?? flags.numbers('signing-prefs');
-  return codes === undefined ? undefined : known('scheme', codes, provider.signatureAlgorithms);
+/** BoringSSL's, without SHA-1. */
+const DEFAULT_VERIFY: readonly SignatureScheme[] = [
+  SignatureScheme.ecdsa_secp256r1_sha256,
+  SignatureScheme.rsa_pss_rsae_sha256,
+  SignatureScheme.rsa_pkcs1_sha256,
+  SignatureScheme.ecdsa_secp384r1_sha384,
+  SignatureScheme.rsa_pss_rsae_sha384,
+  SignatureScheme.rsa_pkcs1_sha384,
+  SignatureScheme.rsa_pss_rsae_sha512,
+  SignatureScheme.rsa_pkcs1_sha512,
+];
+
+function schemesOf(flags: Flags, provider: CryptoProvider): readonly SignatureScheme[] {
+  const codes = flags.numbers('verify-prefs');
+  return codes === undefined ? DEFAULT_VERIFY : known('scheme', codes, provider.signatureAlgorithms);
 }
 
 function cipherSuites(flags: Flags): CipherSuite[] | undefined {
@@ -121,15 +152,24 @@ function advertised(flags: Flags): string[] {
   return names;
 }
 
+/** Where the flags ask what the server said, or for a failure, the shim chooses; else the library does. */
+function clientNeeds(flags: Flags): NeedKind[] {
+  const asks =
+    flags.on('fail-cert-callback') ||
+    flags.numbers('expect-peer-verify-pref') !== undefined ||
+    flags.text('expect-client-ca-list') !== undefined;
+  return asks ? ['select_client_credential'] : [];
+}
+
 export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
   const name = flags.text('host-name');
   const shares = flags.on('no-key-shares') ? [] : flags.numbers('key-shares');
   const options: ClientOptions = {
-    ...common(flags, kept, ['verify_peer', 'select_client_credential']),
+    ...common(flags, kept, ['verify_peer', ...clientNeeds(flags)]),
     serverName: name,
     alpnProtocols: advertised(flags),
     keyShares: shares?.map((code) => codePoint<'NamedGroup'>(code)),
-    credentials: credentialOf(flags),
+    credentials: credentialOf(flags, kept.provider),
     requestOcsp: flags.on('enable-ocsp-stapling'),
     session: kept.session,
   };
@@ -143,11 +183,22 @@ function selectable(flags: Flags): string[] {
   return name === undefined || flags.on('decline-alpn') ? [] : [name];
 }
 
+/** The runner gives the root of its chains: a server really verifies, so that what it verified is resumed. */
+function trusted(flags: Flags): TrustStore {
+  const file = flags.text('trust-cert');
+  return TrustStore.fromCertificates(file === undefined ? [] : parseCertificates(readFileSync(file, 'utf8')));
+}
+
 export function serverConfig(flags: Flags, kept: Lasting): ServerConfig {
   const required = flags.on('require-any-client-certificate');
+  const credentials = credentialOf(flags, kept.provider);
+  const name = flags.text('expect-server-name');
   return createServerConfig({
-    ...common(flags, kept, ['select_config', 'verify_peer', 'lookup_session']),
-    credentials: credentialOf(flags),
+    ...common(flags, kept, flags.on('verify-fail') ? ['select_config', 'verify_peer'] : ['select_config']),
+    trust: trusted(flags),
+    credentials,
+    // A server that has a certificate for the name says so.
+    namedCredentials: name === undefined || flags.on('no-server-name-ack') ? [] : [{ name, credentials }],
     alpnProtocols: selectable(flags),
     clientAuth: required ? 'require' : flags.on('verify-peer') ? 'request' : 'none',
     ticketKeys: flags.on('no-ticket') ? undefined : kept.ticketKeys,
