@@ -64,6 +64,10 @@ export function sessionBinding(config: Config): Uint8Array {
     .vector(1, trust);
   w.u8(config.delegate.has('verify_peer') ? 1 : 0);
   w.u8(config.requireExtendedMasterSecret ? 1 : 0);
+  // The proof of a peer's key was made under one of these.
+  w.vector(2, (list) => {
+    if (judges) for (const scheme of config.signatureAlgorithms) list.u16(scheme.code);
+  });
   if (config.role === 'client') writeClient(w, hash, config);
   else writeServer(w, config);
   const binding = hash.digest(w.finish());

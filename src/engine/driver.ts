@@ -263,7 +263,7 @@ export class Driver {
         return;
       case 'refuse_renegotiation':
         this.#patience.spend('warning');
-        if (!this.output.ended) this.output.alert(AlertLevel.warning, AlertDescription.no_renegotiation);
+        this.output.alert(AlertLevel.warning, AlertDescription.no_renegotiation);
         return;
       case 'store_session':
         this.#store(effect.id, effect.session);

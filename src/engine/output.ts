@@ -17,7 +17,6 @@ export class Output {
   protection: Protection = 'plaintext';
   readonly #trace: ((event: TraceEvent) => void) | undefined;
   readonly #padded = new Map<number, number>();
-  #ended = false;
   #messages: Uint8Array[] = [];
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -40,11 +39,6 @@ export class Output {
   /** Bytes that wait for the transport. */
   get length(): number {
     return this.#length;
-  }
-
-  /** Whether close_notify has gone out: nothing may follow it (RFC 8446 6.1, RFC 5246 7.2.1). */
-  get ended(): boolean {
-    return this.#ended;
   }
 
   /** Queues a handshake message; those of one flight and key share records. */
@@ -86,7 +80,6 @@ export class Output {
     this.flush();
     this.#trace?.({ kind: 'alert', direction: 'out', level, description });
     this.#seal(ContentType.alert, encodeAlert({ level, description }));
-    if (description === AlertDescription.close_notify) this.#ended = true;
   }
 
   data(content: Uint8Array): void {

@@ -5,6 +5,7 @@ import type { ClientHelloFields } from '../../src/message/client-hello.ts';
 import { ClientSessionCache, ServerSessionCache } from '../../src/session/cache.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { ExtensionType } from '../../src/wire/registry.ts';
+import { SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { Pair } from '../engine/pair.ts';
 import { assertConnected, connect, ticketKeys } from '../session/kit.ts';
 import { ONLY12, ONLY13 } from '../tls12/kit.ts';
@@ -56,6 +57,21 @@ test('server: a session given to the listener stays whole when the cache drops i
   assert.equal(stored.length, 2);
   assert.equal(sessionCache.size, 1);
   for (const session of stored) assert.ok(session.some((byte) => byte !== 0));
+});
+
+test('client: a session made under a scheme that is not trusted any more is passed over', () => {
+  const { ed25519, ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256 } = SignatureScheme;
+  for (const range of [ONLY12, ONLY13]) {
+    const sessionCache = new ClientSessionCache();
+    const server = { ...range, ticketKeys: ticketKeys() };
+    const client = { ...range, sessionCache, signatureSchemes: [ed25519, ecdsa_secp256r1_sha256] };
+    assertConnected(connect(client, server), false);
+    assertConnected(connect(client, server), true);
+    const narrower = { ...client, signatureSchemes: [ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256] };
+    const { pair } = connect(narrower, server);
+    assert.equal(pair.client.tested.connection.info.resumed, false);
+    assert.equal(pair.client.tested.connection.phase, 'failed', 'the server has none of these keys');
+  }
 });
 
 test('settings that only a handshake would have stumbled over', () => {
