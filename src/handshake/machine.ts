@@ -49,6 +49,7 @@ export function onMessage(
   if (!expectsType(state.name, type)) throw unexpected(state, nameOf(HandshakeType, type ?? 0));
   if (is12(state)) {
     const message = decodeHandshake(raw, formOf(state));
+    if (message.kind === 'ServerHelloDone') flightEnds(aligned);
     const step = onMessage12(config, state, message);
     if (step === undefined) throw unexpected(state, message.kind);
     return step;
@@ -212,6 +213,14 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
       break;
   }
   throw unasked(state, answer);
+}
+
+/** After ServerHelloDone it is the client's turn: what follows was sent before it could be due (RFC 5246 7.4.5). */
+function flightEnds(aligned: Aligned | undefined): void {
+  if (aligned !== undefined) return;
+  throw new TLSError('unexpected_message', 'handshake bytes follow ServerHelloDone', {
+    rfc: 'RFC 5246 7.4.5',
+  });
 }
 
 function unasked(state: HandshakeState, answer: Answer): TLSError {

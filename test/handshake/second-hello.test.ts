@@ -118,7 +118,12 @@ serverRefuses({
   'two shares, the right one first': [shares(secp256r1, x25519), ...CHANGED],
   'two shares, the right one last': [shares(x25519, secp256r1), ...CHANGED],
   'no shares': [shares(), ...CHANGED],
-  'no key_share': [extensions((list) => withoutExtension(list, ExtensionType.key_share)), ...CHANGED],
+  'no key_share': [
+    extensions((list) => withoutExtension(list, ExtensionType.key_share)),
+    'missing_extension',
+    'missing_extension',
+    play,
+  ],
   'a share off the curve': [
     put(keyShare.clientHello.encode([{ group: secp256r1, keyExchange: new Uint8Array(65).fill(4) }])),
     'bad_key_share',

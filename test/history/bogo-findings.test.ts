@@ -5,6 +5,7 @@ import type { ServerOptions } from '../../src/config/options.ts';
 import {
   clientHandshake,
   serverHandshake,
+  serverHandshake12,
   setInteger,
   withExtension,
   withoutExtension,
@@ -13,9 +14,10 @@ import { preSharedKey } from '../../src/message/extension/pre-shared-key.ts';
 import { ExtensionType, ProtocolVersion } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { Pair } from '../engine/pair.ts';
-import { credentials } from '../handshake/credentials.ts';
-import { againstServer, serverRefuses } from '../handshake/kit.ts';
-import { ONLY12, ONLY13 } from '../tls12/kit.ts';
+import { credentials, SERVER_NAME } from '../handshake/credentials.ts';
+import { againstServer, assertRefused, serverRefuses } from '../handshake/kit.ts';
+import { assertConnected, connect, newest, ticketKeys } from '../session/kit.ts';
+import { againstServer12, ONLY12, ONLY13 } from '../tls12/kit.ts';
 
 const { TLS11, TLS12 } = ProtocolVersion;
 
@@ -159,4 +161,52 @@ describe('a client of TLS 1.2 alone offered hybrid groups, which TLS 1.2 does no
       assert.throws(make, { code: 'TLS_INVALID_OPTION' });
     }
   });
+});
+
+describe('TLS 1.2: what a server sent behind ServerHelloDone was kept until its turn came', () => {
+  for (const [what, extra] of [
+    ['the beginning of a message', [4, 0, 0, 10, 1]],
+    ['a whole message', [0, 0, 0, 0]],
+  ] as const) {
+    test(what, () => {
+      const script = serverHandshake12().options('ServerHelloDone', {
+        bytes: (raw) => Uint8Array.of(...raw, ...extra),
+      });
+      assertRefused(againstServer12(script), 'unexpected_message', 'unexpected_message');
+    });
+  }
+});
+
+describe('a second ClientHello without key_share was told that it had changed, not what it lacks (RFC 8446 9.2)', () => {
+  serverRefuses({
+    'no key_share after HelloRetryRequest': [
+      clientHandshake({ helloRetryRequest: true }).change('second ClientHello', (fields) => ({
+        ...fields,
+        extensions: withoutExtension(fields.extensions, ExtensionType.key_share),
+      })),
+      'missing_extension',
+      'missing_extension',
+      {
+        options: { groups: [NamedGroup.secp256r1] },
+        peer: { groups: [NamedGroup.x25519, NamedGroup.secp256r1] },
+      },
+    ],
+  });
+});
+
+test('a server of TLS 1.3 acknowledged server_name also when it resumed (RFC 6066 3)', () => {
+  const answered: boolean[] = [];
+  const server: Partial<ServerOptions> = {
+    ...ONLY13,
+    namedCredentials: [{ name: SERVER_NAME, credentials: [credentials.server()] }],
+    ticketKeys: ticketKeys(),
+    shapeEncryptedExtensions: (list) => {
+      answered.push(list.some(({ type }) => type === ExtensionType.server_name));
+      return list;
+    },
+  };
+  const first = connect(ONLY13, server);
+  assertConnected(first, false);
+  assertConnected(connect({ ...ONLY13, session: newest(first) }, server), true);
+  assert.deepEqual(answered, [true, false]);
 });

@@ -58,7 +58,9 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
   const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
   const opening = openFlight(input, accepted, alpnProtocol);
   const { progress, effects, send } = opening;
-  send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, names.named, alpnProtocol) }));
+  // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
+  const named = names.named && accepted === undefined;
+  send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, named, alpnProtocol) }));
 
   if (choice === undefined) {
     const peer = accepted === undefined ? ANONYMOUS : restoredPeer(accepted.session);

@@ -136,7 +136,12 @@ function changed(what: string): TLSError {
 
 /** RFC 8446 4.2.8: exactly the share that was asked for. */
 function retriedShare(state: ExpectSecondClientHello, hello: ClientHello): Uint8Array {
-  const shares = hello.known.keyShare ?? [];
+  const shares = hello.known.keyShare;
+  if (shares === undefined) {
+    throw new TLSError('missing_extension', 'the second ClientHello has no key_share', {
+      rfc: 'RFC 8446 9.2',
+    });
+  }
   const [share] = shares;
   if (share === undefined || shares.length !== 1 || share.group !== state.group.code) {
     throw new TLSError(
