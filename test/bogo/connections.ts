@@ -8,7 +8,7 @@ import { AlertDescription, ProtocolVersion } from '../../src/wire/registry.ts';
 import { answer, type Heard } from './decisions.ts';
 import { Mismatch } from './error-names.ts';
 import { checkEnd, checkHandshake } from './expectations.ts';
-import type { CommandLine, Flags } from './flags.ts';
+import { type CommandLine, type Flags, Unimplemented } from './flags.ts';
 import { attach, open } from './pipe.ts';
 import { clientConfig, type Lasting, lasting, serverConfig } from './settings.ts';
 
@@ -44,10 +44,11 @@ class Exchange {
     this.#flags = flags;
     this.#kept = kept;
     this.#isResume = isResume;
+    if ((flags.number('expect-total-renegotiations') ?? 0) > 0) throw new Unimplemented('renegotiation');
     this.#isServer = flags.on('server');
     const listener = (event: ConnectionEvent): void => this.#on(event);
     if (this.#isServer) {
-      const config = serverConfig(flags, kept);
+      const config = serverConfig(flags, kept, isResume);
       this.#credentials = config.credentials;
       this.#connection = Connection.server(config, listener);
     } else {
@@ -90,9 +91,11 @@ class Exchange {
   #on(event: ConnectionEvent): void {
     if (event.kind === 'need') {
       try {
+        const { resumed } = this.#connection.info;
+        const situation = { isServer: this.#isServer, resumed };
         this.#connection.answer(
           event.id,
-          answer(this.#flags, event.need, this.#heard, this.#credentials, this.#isServer),
+          answer(this.#flags, event.need, this.#heard, this.#credentials, situation),
         );
       } catch (error) {
         this.#connection.refuse(event.id, error);

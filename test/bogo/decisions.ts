@@ -13,17 +13,24 @@ export interface Heard {
   certificateAuthorities: readonly Uint8Array[];
 }
 
+export interface Situation {
+  readonly isServer: boolean;
+  readonly resumed: boolean;
+}
+
 function refuse(what: string, alert: AlertDescription): never {
   throw new TLSError('callback_failed', what, { alert });
 }
 
-function verify(flags: Flags, need: Need & { kind: 'verify_peer' }, isServer: boolean): Answer {
-  const asked = isServer || flags.on('verify-peer');
-  if (!flags.on('verify-fail')) {
+function verify(flags: Flags, need: Need & { kind: 'verify_peer' }, situation: Situation): Answer {
+  const asked = situation.isServer || flags.on('verify-peer');
+  // The library asks again when it resumes; BoringSSL only if told to.
+  const passes = situation.resumed && !flags.on('reverify-on-resume');
+  if (passes || !flags.on('verify-fail')) {
     return { kind: 'verify_peer', accept: true, verdict: { verified: true, path: need.chain } };
   }
   const alert = flags.on('use-custom-verify-callback')
-    ? AlertDescription.bad_certificate
+    ? AlertDescription.certificate_unknown
     : AlertDescription.handshake_failure;
   const error = new TLSError('certificate_refused', ':CERTIFICATE_VERIFY_FAILED:', { alert });
   return { kind: 'verify_peer', accept: !asked, verdict: { verified: false, error, path: need.chain } };
@@ -40,7 +47,7 @@ export function answer(
   need: Need,
   heard: Heard,
   credentials: readonly Credential[],
-  isServer: boolean,
+  situation: Situation,
 ): Answer {
   switch (need.kind) {
     case 'select_config':
@@ -52,7 +59,7 @@ export function answer(
       if (flags.on('fail-cert-callback')) refuse(':CERT_CB_ERROR:', AlertDescription.internal_error);
       return { kind: 'select_config', config: undefined };
     case 'verify_peer':
-      return verify(flags, need, isServer);
+      return verify(flags, need, situation);
     case 'select_client_credential':
       heard.signatureSchemes = need.signatureSchemes;
       heard.certificateAuthorities = need.certificateAuthorities;

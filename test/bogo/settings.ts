@@ -189,12 +189,14 @@ function trusted(flags: Flags): TrustStore {
   return TrustStore.fromCertificates(file === undefined ? [] : parseCertificates(readFileSync(file, 'utf8')));
 }
 
-export function serverConfig(flags: Flags, kept: Lasting): ServerConfig {
+export function serverConfig(flags: Flags, kept: Lasting, isResume: boolean): ServerConfig {
   const required = flags.on('require-any-client-certificate');
+  if (flags.on('reverify-on-resume')) throw new Unimplemented('a server that judges what it resumes');
+  const judges = flags.on('verify-fail') && !isResume;
   const credentials = credentialOf(flags, kept.provider);
   const name = flags.text('expect-server-name');
   return createServerConfig({
-    ...common(flags, kept, flags.on('verify-fail') ? ['select_config', 'verify_peer'] : ['select_config']),
+    ...common(flags, kept, judges ? ['select_config', 'verify_peer'] : ['select_config']),
     trust: trusted(flags),
     credentials,
     // A server that has a certificate for the name says so.
