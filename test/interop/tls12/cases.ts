@@ -31,7 +31,12 @@ export interface SuiteCases {
 }
 
 /** Each suite, group and certificate that both ends have meets each of the others at least once. */
-export function suiteCases(stack: Stack, version: Version, kinds: readonly CertKind[]): SuiteCases {
+export function suiteCases(
+  stack: Stack,
+  version: Version,
+  kinds: readonly CertKind[],
+  combines: Stack['combines'] = () => true,
+): SuiteCases {
   const ours = version === '1.2' ? GROUPS_12 : GROUPS;
   const groups = ours.filter((group) => stack.groups[version].includes(group));
   const has = (kind: CertKind): boolean => kinds.includes(kind);
@@ -39,7 +44,12 @@ export function suiteCases(stack: Stack, version: Version, kinds: readonly CertK
     version === '1.3'
       ? pairwise<SuiteName, GroupName, CertKind>(SUITES_13, groups, CERT_KINDS.filter(has))
       : [
-          ...pairwise<SuiteName, GroupName, CertKind>(ECDSA_SUITES, groups, ECDSA_KINDS.filter(has)),
+          ...pairwise<SuiteName, GroupName, CertKind>(
+            ECDSA_SUITES,
+            groups,
+            ECDSA_KINDS.filter(has),
+            (_suite, group, kind) => combines(group, kind),
+          ),
           ...pairwise<SuiteName, GroupName, CertKind>(RSA_SUITES, groups, RSA_KINDS.filter(has)),
         ];
   return {

@@ -33,9 +33,16 @@ function bestRow(rows: readonly Row[], open: readonly Pair[]): Row | undefined {
   return best;
 }
 
-/** For three dimensions, as tuples of values. */
-export function pairwise<A, B, C>(as: readonly A[], bs: readonly B[], cs: readonly C[]): [A, B, C][] {
-  const rows: Row[] = as.flatMap((_a, i) => bs.flatMap((_b, j) => cs.map((_c, k) => [i, j, k])));
+/** For three dimensions, as tuples of values; those that are not `possible` are never chosen. */
+export function pairwise<A, B, C>(
+  as: readonly A[],
+  bs: readonly B[],
+  cs: readonly C[],
+  possible: (a: A, b: B, c: C) => boolean = () => true,
+): [A, B, C][] {
+  const rows: Row[] = as.flatMap((a, i) =>
+    bs.flatMap((b, j) => cs.flatMap((c, k) => (possible(a, b, c) ? [[i, j, k]] : []))),
+  );
   let open = allPairs([as.length, bs.length, cs.length]);
   const chosen: [A, B, C][] = [];
   while (open.length > 0) {

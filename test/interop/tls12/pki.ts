@@ -41,6 +41,14 @@ extendedKeyUsage = serverAuth
 subjectAltName = DNS:localhost,IP:127.0.0.1
 subjectKeyIdentifier = hash
 authorityKeyIdentifier = keyid
+[encipher]
+basicConstraints = critical,CA:FALSE
+# NSS asks for keyEncipherment in the RSA certificates of servers, whatever the key exchange.
+keyUsage = critical,digitalSignature,keyEncipherment
+extendedKeyUsage = serverAuth
+subjectAltName = DNS:localhost,IP:127.0.0.1
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
 [client]
 basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature
@@ -102,7 +110,7 @@ export class Pki {
     const name = `${role}-${kind}`;
     const known = this.#made.get(name);
     if (known !== undefined) return known;
-    this.#certificate(name, role, kind, 'issuing');
+    this.#certificate(name, role === 'server' && kind === 'rsa' ? 'encipher' : role, kind, 'issuing');
     const cert = readFileSync(this.file(`${name}.pem`), 'utf8') + readFileSync(this.issuingFile, 'utf8');
     const certFile = this.file(`${name}.chain.pem`);
     writeFileSync(certFile, cert);

@@ -32,6 +32,8 @@ export type Told = Secure | Failed;
 export interface ServeWish {
   readonly credential: Credential;
   readonly versions: Range;
+  /** In order; default all that it has. */
+  readonly groups?: readonly GroupName[];
   /** False: sessions of TLS 1.2 by ID. Default true. */
   readonly tickets?: boolean;
   /** Requires certificates of clients under this root. */
@@ -99,6 +101,14 @@ export interface Stack {
   readonly sharesEveryGroup?: true;
   /** The alert of its server where no version is common, if not protocol_version. */
   readonly mismatchAlert?: number;
+  /** Its server does not follow our order of groups: it must be told its own. */
+  readonly ownGroupOrder?: true;
+  /** Whether its server of TLS 1.2 can use a group with a certificate; default always. */
+  readonly combines?: (group: GroupName, kind: CertKind) => boolean;
+  /** Its client never closes first. */
+  readonly waitsForClose?: true;
+  /** Its server closes once it has answered, so that we never close first. */
+  readonly hangsUpAlways?: true;
   /** Whether its server goes on where no application protocol is common. */
   readonly toleratesOtherProtocols?: true;
   serve(wish: ServeWish): Promise<StackServer>;

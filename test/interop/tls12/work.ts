@@ -4,27 +4,35 @@ import { readExactly, readLine, receivePattern, sendPattern, withDeadline } from
 import type { EngineStream } from '../support/engine-side.ts';
 
 /**
- * Our server's side of a line of command: "E" and then anything to be sent back until the peer closes, or "C" and one
- * line to be sent back, after which we close.
+ * Our server's side of a line of command: "E" and then anything to be sent back until the peer closes, "C" and one
+ * line to be sent back, or "B n" and n bytes to be sent back, after which we close.
  */
 export async function serveWork(stream: EngineStream): Promise<void> {
   const line = await readLine(stream);
-  if (line.startsWith('C')) {
-    stream.end(await readLine(stream));
-    stream.resume();
-    return;
-  }
-  if (!line.startsWith('E')) throw new Error(`no such command: ${JSON.stringify(line)}`);
+  if (line.startsWith('C')) stream.write(await readLine(stream));
+  else if (line.startsWith('B')) await sendBack(stream, Number(line.slice(2)));
+  else if (line.startsWith('E')) await sendBack(stream, Number.POSITIVE_INFINITY);
+  else throw new Error(`no such command: ${JSON.stringify(line)}`);
+  stream.end();
+  stream.resume();
+}
+
+/** What comes, until it was so much or the peer has closed. */
+async function sendBack(stream: EngineStream, bytes: number): Promise<void> {
+  let left = bytes;
   await new Promise<void>((resolve, reject) => {
     stream.once('error', reject);
     stream.once('end', resolve);
     stream.on('data', (chunk: Buffer) => {
-      if (stream.write(chunk)) return;
-      stream.pause();
-      stream.once('drain', () => stream.resume());
+      left -= chunk.length;
+      const more = stream.write(chunk);
+      if (left <= 0) resolve();
+      else if (!more) {
+        stream.pause();
+        stream.once('drain', () => stream.resume());
+      }
     });
   });
-  stream.end();
 }
 
 /** To a server that sends back what comes after "E". */
@@ -71,3 +79,16 @@ export async function askLine(
 }
 
 export const reversed = (line: string): string => [...line].reverse().join('');
+
+export async function readToEnd(channel: Duplex): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  channel.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await withDeadline(
+    new Promise<void>((resolve, reject) => {
+      channel.once('end', resolve);
+      channel.once('error', reject);
+    }),
+    'end of the data',
+  );
+  return Buffer.concat(chunks);
+}

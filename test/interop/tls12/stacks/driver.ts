@@ -1,7 +1,9 @@
 /** What the drivers share. */
 import { createServer } from 'node:net';
-import type { Child } from '../../support/child.ts';
+import { readExactly } from '../../support/channel.ts';
+import { Child } from '../../support/child.ts';
 import type { StackServer, Told } from '../stack.ts';
+import { lines } from '../work.ts';
 
 /** Nothing listens there now. For programs that cannot choose a port and tell it. */
 export function freePort(): Promise<number> {
@@ -53,3 +55,22 @@ export function present<T extends object>(values: { readonly [K in keyof T]: T[K
 
 export const hexOf = (text: string | undefined): string | undefined =>
   text?.replaceAll(/[^0-9a-f]/gi, '').toLowerCase();
+
+/** A client that passes its input on to our server, and prints nothing but what comes back. */
+export async function transferLines(command: string, args: readonly string[], bytes: number): Promise<Told> {
+  const child = new Child(command, args, { rawOutput: true });
+  const sent = lines(bytes);
+  const expected = Buffer.from(sent.map((line) => `${line}\n`).join(''));
+  try {
+    const back = readExactly(child.stdout, expected.length);
+    child.stdin.write(`B ${expected.length}\n`);
+    child.stdin.write(expected);
+    if (!(await back).equals(expected)) throw new Error('the lines came back changed');
+  } catch (error) {
+    return { kind: 'error', message: `${String(error)}\n${child.text.slice(-2000)}` };
+  } finally {
+    child.stdin.end();
+    await child.exit(2000);
+  }
+  return { kind: 'secure' };
+}

@@ -1,13 +1,12 @@
 /** GnuTLS's own gnutls-serv and gnutls-cli. The server listens on every address: it knows no other way. */
 import { spawnSync } from 'node:child_process';
-import { receivePattern, sendPattern } from '../../support/channel.ts';
 import { Child } from '../../support/child.ts';
 import { EXPORT_LABEL, EXPORT_LENGTH } from '../../support/engine-side.ts';
 import { GROUPS_12, groupByAnyName, type Range, type Version } from '../names.ts';
 import { CERT_KINDS, type Pki } from '../pki.ts';
 import type { ConnectWish, Failed, Secure, ServeWish, Stack, Told } from '../stack.ts';
 import { askLine, askLines } from '../work.ts';
-import { freePort, hexOf, PrintingServer, present } from './driver.ts';
+import { freePort, hexOf, PrintingServer, present, transferLines } from './driver.ts';
 
 const EXPORT = ['--keymatexport', EXPORT_LABEL, '--keymatexportsize', String(EXPORT_LENGTH)];
 
@@ -109,7 +108,14 @@ function clientOutcomes(text: string): Told[] {
 }
 
 async function connect(wish: ConnectWish): Promise<readonly Told[]> {
-  if (wish.bulk !== undefined) return [await transfer(wish, wish.bulk)];
+  if (wish.bulk !== undefined)
+    return [
+      await transferLines(
+        'gnutls-cli',
+        [...clientArguments(wish), '--logfile', '/dev/null', '127.0.0.1'],
+        wish.bulk,
+      ),
+    ];
   const child = new Child('gnutls-cli', [
     ...clientArguments(wish),
     ...(wish.again === true
@@ -129,21 +135,6 @@ async function connect(wish: ConnectWish): Promise<readonly Told[]> {
   child.stdin.end();
   await child.exit();
   return clientOutcomes(child.text);
-}
-
-async function transfer(wish: ConnectWish, bytes: number): Promise<Told> {
-  const child = new Child('gnutls-cli', [...clientArguments(wish), '--logfile', '/dev/null', '127.0.0.1'], {
-    rawOutput: true,
-  });
-  try {
-    child.stdin.write('E\n');
-    await Promise.all([sendPattern(child.stdin, bytes), receivePattern(child.stdout, bytes, false)]);
-    child.stdin.end();
-    await child.exit();
-  } finally {
-    await child.stop();
-  }
-  return { kind: 'secure' };
 }
 
 /** The peer, or why there is none. */

@@ -2,14 +2,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import { readLine, receivePattern, sendPattern } from '../../support/channel.ts';
+import { readLine } from '../../support/channel.ts';
 import { Child } from '../../support/child.ts';
 import { EXPORT_LABEL, EXPORT_LENGTH } from '../../support/engine-side.ts';
 import { GROUPS_12, groupByAnyName, type Range, suiteByOpensslName, type Version } from '../names.ts';
 import { CERT_KINDS, type Pki } from '../pki.ts';
 import type { ConnectWish, Failed, Secure, ServeWish, Stack, StackServer, Told } from '../stack.ts';
 import { askLines, reversed } from '../work.ts';
-import { hexOf, PrintingServer, present } from './driver.ts';
+import { hexOf, PrintingServer, present, transferLines } from './driver.ts';
 
 const COMMAND = 'openssl';
 const EXPORT = ['-keymatexport', EXPORT_LABEL, '-keymatexportlen', String(EXPORT_LENGTH)];
@@ -139,21 +139,6 @@ async function connectOnce(wish: ConnectWish, session: readonly string[]): Promi
   return clientOutcome(child.text);
 }
 
-async function transfer(wish: ConnectWish, bytes: number): Promise<Told> {
-  const child = new Child(COMMAND, [...clientArguments(wish), '-brief', '-nocommands'], {
-    rawOutput: true,
-  });
-  try {
-    child.stdin.write('E\n');
-    await Promise.all([sendPattern(child.stdin, bytes), receivePattern(child.stdout, bytes, false)]);
-    child.stdin.end();
-    await child.exit();
-  } finally {
-    await child.stop();
-  }
-  return { kind: 'secure' };
-}
-
 const childOf = (server: StackServer): Child => {
   if (server instanceof PrintingServer) return server.child;
   throw new Error('not a server of this stack');
@@ -190,7 +175,8 @@ export function opensslStack(pki: Pki): Stack | string {
     answersClose: () => true,
     serve,
     async connect(wish) {
-      if (wish.bulk !== undefined) return [await transfer(wish, wish.bulk)];
+      if (wish.bulk !== undefined)
+        return [await transferLines(COMMAND, [...clientArguments(wish), '-brief', '-nocommands'], wish.bulk)];
       if (wish.again !== true) return [await connectOnce(wish, [])];
       const file = pki.file(`session-${wish.port}.pem`);
       const first = await connectOnce(wish, ['-sess_out', file]);
