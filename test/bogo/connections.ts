@@ -91,8 +91,8 @@ class Exchange {
   #on(event: ConnectionEvent): void {
     if (event.kind === 'need') {
       try {
-        const { resumed } = this.#connection.info;
-        const situation = { isServer: this.#isServer, resumed };
+        const { resumed, peerVerdict } = this.#connection.info;
+        const situation = { isServer: this.#isServer, remembered: resumed ? peerVerdict : undefined };
         this.#connection.answer(
           event.id,
           answer(this.#flags, event.need, this.#heard, this.#credentials, situation),

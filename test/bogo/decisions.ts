@@ -1,7 +1,7 @@
 /** The runner's stand-ins for an application: what it would answer is in the flags. */
 
 import type { Credential } from '../../src/config/options.ts';
-import type { Answer, Need } from '../../src/handshake/effect.ts';
+import type { Answer, Need, PeerVerdict } from '../../src/handshake/effect.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { AlertDescription } from '../../src/wire/registry.ts';
 import type { Flags } from './flags.ts';
@@ -15,7 +15,8 @@ export interface Heard {
 
 export interface Situation {
   readonly isServer: boolean;
-  readonly resumed: boolean;
+  /** Of a session that is resumed. */
+  readonly remembered: PeerVerdict | undefined;
 }
 
 function refuse(what: string, alert: AlertDescription): never {
@@ -24,9 +25,11 @@ function refuse(what: string, alert: AlertDescription): never {
 
 function verify(flags: Flags, need: Need & { kind: 'verify_peer' }, situation: Situation): Answer {
   const asked = situation.isServer || flags.on('verify-peer');
-  // The library asks again when it resumes; BoringSSL only if told to.
-  const passes = situation.resumed && !flags.on('reverify-on-resume');
-  if (passes || !flags.on('verify-fail')) {
+  // The library asks again when it resumes; BoringSSL only if told to, and else keeps what was found.
+  const { remembered } = situation;
+  if (remembered !== undefined && !flags.on('reverify-on-resume'))
+    return { kind: 'verify_peer', accept: true, verdict: remembered };
+  if (!flags.on('verify-fail')) {
     return { kind: 'verify_peer', accept: true, verdict: { verified: true, path: need.chain } };
   }
   const alert = flags.on('use-custom-verify-callback')
