@@ -1,9 +1,14 @@
 /** What the drivers share. */
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { readExactly } from '../../support/channel.ts';
+import type { Readable } from 'node:stream';
+import { pause, readExactly } from '../../support/channel.ts';
 import { Child } from '../../support/child.ts';
 import type { StackServer, Told } from '../stack.ts';
 import { lines } from '../work.ts';
+
+/** What a client may print before what it received. */
+const MAX_WORDS = 1000;
 
 /** Nothing listens there now. For programs that cannot choose a port and tell it. */
 export function freePort(): Promise<number> {
@@ -62,10 +67,9 @@ export async function transferLines(command: string, args: readonly string[], by
   const sent = lines(bytes);
   const expected = Buffer.from(sent.map((line) => `${line}\n`).join(''));
   try {
-    const back = readExactly(child.stdout, expected.length);
     child.stdin.write(`B ${expected.length}\n`);
     child.stdin.write(expected);
-    if (!(await back).equals(expected)) throw new Error('the lines came back changed');
+    await untilPrinted(child.stdout, expected);
   } catch (error) {
     return { kind: 'error', message: `${String(error)}\n${child.text.slice(-2000)}` };
   } finally {
@@ -74,3 +78,30 @@ export async function transferLines(command: string, args: readonly string[], by
   }
   return { kind: 'secure' };
 }
+
+/** Reads until the output has these bytes; some say a few words before. */
+async function untilPrinted(output: Readable, expected: Buffer): Promise<void> {
+  let printed = await readExactly(output, expected.length);
+  while (!printed.includes(expected)) {
+    if (printed.length > expected.length + MAX_WORDS) throw new Error('the lines came back changed');
+    printed = Buffer.concat([printed, await readExactly(output, 1)]);
+  }
+}
+
+/** Waits until something listens on a port, without connecting to it: Linux tells. */
+export async function listening(port: number): Promise<void> {
+  const entry = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} [0-9A-F]+:0000 0A `);
+  for (let wait = 0; wait < 1000; wait += 1) {
+    const tables = ['/proc/net/tcp', '/proc/net/tcp6'].filter((table) => existsSync(table));
+    if (tables.length === 0) return pause(500);
+    if (tables.some((table) => entry.test(readFileSync(table, 'utf8')))) return;
+    await pause(10);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
+/** Both outputs of a tool as one, line by line, so that they come in order and at once. */
+export const inOrder = (...command: readonly string[]): [string, string[]] => [
+  'sh',
+  ['-c', 'exec stdbuf -oL "$@" 2>&1', 'sh', ...command],
+];

@@ -9,7 +9,7 @@ import type { GroupName, Range, Version } from '../names.ts';
 import type { CertKind, Credential, Pki } from '../pki.ts';
 import type { ConnectWish, Failed, Secure, ServeWish, Stack, Told } from '../stack.ts';
 import { lines, readToEnd } from '../work.ts';
-import { freePort, hexOf, PrintingServer, present, transferLines } from './driver.ts';
+import { freePort, hexOf, inOrder, PrintingServer, present, transferLines } from './driver.ts';
 
 const EXPORT = ['-x', `${EXPORT_LABEL}:${EXPORT_LENGTH}`];
 const BULK_FILE = 'bulk.txt';
@@ -35,12 +35,6 @@ const combines = (group: GroupName, kind: CertKind): boolean =>
   (STRENGTHS.get(group) ?? 0) >= (STRENGTHS.get(kind) ?? 0);
 
 const versionArguments = ({ min, max }: Range): string[] => ['-V', `tls${min}:tls${max}`];
-
-/** Both outputs of a tool as one, line by line, so that they come in order and at once. */
-const inOrder = (...command: readonly string[]): [string, string[]] => [
-  'sh',
-  ['-c', 'exec stdbuf -oL "$@" 2>&1', 'sh', ...command],
-];
 
 /** The key database, with what was asked for so far. */
 class Database {

@@ -1,0 +1,4 @@
+import { botanStack } from './stacks/botan.ts';
+import { withStack } from './start.ts';
+
+withStack('Botan', botanStack);
