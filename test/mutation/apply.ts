@@ -1,4 +1,4 @@
-import type { Edit } from './mutations.ts';
+import type { Edit } from './mutation.ts';
 
 const escapeRegex = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 

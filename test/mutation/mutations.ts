@@ -1,24 +1,10 @@
-/**
- * Fifteen ways to break the library, each a check left out that an attacker would be glad of. A mutation is a change of
- * source text, so that it says exactly what it does; whitespace in `find` stands for any whitespace.
- */
+/** Forty-eight ways to break the library, each a check left out that an attacker would be glad of. */
+import type { Mutation } from './mutation.ts';
+import { MUTATIONS_12 } from './mutations-12.ts';
+import { MUTATIONS_13 } from './mutations-13.ts';
+import { MUTATIONS_OF_TRUST } from './mutations-trust.ts';
 
-export interface Edit {
-  /** Path under src/. */
-  readonly file: string;
-  /** Must occur exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
-
-export interface Mutation {
-  readonly name: string;
-  readonly edits: readonly Edit[];
-  /** Parts of the paths of the tests that should notice; all tests are asked if these do not. */
-  readonly tests: readonly string[];
-}
-
-export const MUTATIONS: readonly Mutation[] = [
+const FIRST: readonly Mutation[] = [
   {
     name: 'Finished is not compared',
     edits: [
@@ -191,4 +177,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     tests: ['test/handshake/truncation'],
   },
+];
+
+export const MUTATIONS: readonly Mutation[] = [
+  ...FIRST,
+  ...MUTATIONS_13,
+  ...MUTATIONS_12,
+  ...MUTATIONS_OF_TRUST,
 ];

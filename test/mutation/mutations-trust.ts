@@ -1,0 +1,95 @@
+/** Checks of certificates, primitives and kept sessions left out. */
+import type { Mutation } from './mutation.ts';
+
+export const MUTATIONS_OF_TRUST: readonly Mutation[] = [
+  {
+    name: 'the signature of a certificate is not checked',
+    edits: [
+      {
+        file: 'x509/signature.ts',
+        find: 'return scheme.verify(issuerKey, certificate.tbsRaw, certificate.signature) ? GOOD : BAD;',
+        replace:
+          'return scheme.verify(issuerKey, certificate.tbsRaw, certificate.signature) === undefined ? BAD : GOOD;',
+      },
+    ],
+    tests: ['test/x509/verify'],
+  },
+  {
+    name: 'critical extensions that nobody understands are passed over',
+    edits: [
+      {
+        file: 'x509/checks.ts',
+        find: 'if (!extension.critical || HANDLED.has(extension.oid)) continue;',
+        replace: 'if (HANDLED.size > 0) continue;',
+      },
+    ],
+    tests: ['test/x509/verify'],
+  },
+  {
+    name: 'pathLenConstraint is not heeded',
+    edits: [
+      {
+        file: 'x509/checks.ts',
+        find: 'if (depth > 0 && limit !== undefined && intermediates > limit) {',
+        replace: 'if (depth > 0 && limit !== undefined && intermediates > limit + 100) {',
+      },
+    ],
+    tests: ['test/x509/verify'],
+  },
+  {
+    name: 'the purpose of a certificate is not heeded',
+    edits: [
+      {
+        file: 'x509/checks.ts',
+        find: "if (purpose !== 'any' && extKeyUsage !== undefined && !extKeyUsage.includes(PURPOSE_OIDS[purpose])) {",
+        replace: "if (purpose !== 'any' && extKeyUsage?.length === 0) {",
+      },
+    ],
+    tests: ['test/x509/verify'],
+  },
+  {
+    name: 'name constraints are not heeded',
+    edits: [
+      {
+        file: 'x509/checks.ts',
+        find: 'if (violation !== undefined)\n        report(depth, violation.code',
+        replace: "if (violation?.message === '')\n        report(depth, violation.code",
+      },
+    ],
+    tests: ['test/x509/name-constraints'],
+  },
+  {
+    name: 'CBC-MAC of CCM is not compared',
+    edits: [
+      {
+        file: 'crypto/ccm.ts',
+        find: 'constantTimeEqual(this.#mac.subarray(0, this.#tagLength), given);',
+        replace: 'constantTimeEqual(given, given);',
+      },
+    ],
+    tests: ['test/crypto/ccm'],
+  },
+  {
+    name: 'PKCS#1 v1.5: the padding is not compared',
+    edits: [
+      {
+        file: 'crypto/rsa/pkcs1.ts',
+        find: 'equalBytes(toBytes(modPowPublic(s, key.e, key.n), key.length), expected)',
+        replace:
+          'equalBytes(toBytes(modPowPublic(s, key.e, key.n), key.length).subarray(-51), expected.subarray(-51))',
+      },
+    ],
+    tests: ['test/crypto/rsa'],
+  },
+  {
+    name: 'a ticket is given out twice',
+    edits: [
+      {
+        file: 'session/cache.ts',
+        find: "if (session.version === 'tls12') return { ...session, secret: session.secret.clone() };",
+        replace: 'if (session.version.length > 0) return { ...session, secret: session.secret.clone() };',
+      },
+    ],
+    tests: ['test/session/cache'],
+  },
+];
