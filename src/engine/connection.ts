@@ -112,15 +112,16 @@ export class Connection {
 
   /**
    * Takes bytes from the transport and acts on every whole record. Throws the TLSError that ends the connection, with
-   * the alert already in the output. What comes after the peer's close_notify is ignored (RFC 8446 6.1).
+   * the alert already in the output. What comes after the peer's close_notify is ignored (RFC 8446 6.1). Bytes that are
+   * `'given'` may be written into, and `data` events may show parts of them that stay valid; else they are copied.
    */
-  receive(bytes: Uint8Array): void {
+  receive(bytes: Uint8Array, ownership: 'lent' | 'given' = 'lent'): void {
     if (this.#peerClosed && this.#error === undefined) return;
     this.#guard();
     if (this.#phase === 'idle') this.start();
     this.#run(() => {
       if (this.#phase === 'handshake') this.#checkDeadline();
-      this.#driver.input.push(bytes);
+      this.#driver.input.push(bytes, ownership === 'given');
       this.#process();
     });
   }
@@ -140,8 +141,11 @@ export class Connection {
     this.#listener({ kind: 'end', clean: this.#peerClosed });
   }
 
-  /** Seals application data into the output. Throws TLSError `invalid_state` unless `canSend`. */
-  send(data: Uint8Array): void {
+  /**
+   * Seals application data into the output. `room` may give memory of the length that it is asked for, which becomes part
+   * of the output. Throws TLSError `invalid_state` unless `canSend`.
+   */
+  send(data: Uint8Array, room?: (length: number) => Uint8Array): void {
     this.#guard();
     if (!this.canSend) throw new TLSError('invalid_state', 'application data cannot be sent in this state');
     if (data.length === 0) return;
@@ -149,7 +153,7 @@ export class Connection {
     this.#sealing(() => {
       if (output.write.needsKeyUpdate && this.#phase === 'open') this.#driver.requestKeyUpdate(false);
       this.#driver.sendDueKeyUpdate();
-      output.data(data);
+      output.data(data, room);
     });
   }
 
@@ -293,7 +297,7 @@ export class Connection {
 
   #item(item: InputItem): void {
     if (item.kind === 'data') {
-      this.#listener({ kind: 'data', data: item.content });
+      this.#listener({ kind: 'data', data: item.content, stable: item.stable });
     } else if (item.kind === 'alert') {
       this.#alert(item.alert);
     } else if (item.kind === 'change_cipher_spec') {

@@ -5,8 +5,8 @@ import type { StoredSession } from '../session/session.ts';
 import type { AlertDescription, AlertLevel, ContentType } from '../wire/registry.ts';
 
 export type ConnectionEvent =
-  /** Application data: a view, valid until the listener returns. */
-  | { readonly kind: 'data'; readonly data: Uint8Array }
+  /** Application data: a view, valid until the listener returns; for good, and the listener's own, where it is `stable`. */
+  | { readonly kind: 'data'; readonly data: Uint8Array; readonly stable: boolean }
   /** The handshake is complete and the peer accepted. */
   | { readonly kind: 'secure' }
   /** Application data may be sent; before `secure` only with half-RTT. */

@@ -14,7 +14,7 @@ export type InputItem =
   | { readonly kind: 'message'; readonly raw: Uint8Array; readonly aligned: Aligned | undefined }
   /** Of TLS 1.2; those of TLS 1.3 mean nothing and are dropped. */
   | { readonly kind: 'change_cipher_spec'; readonly aligned: Aligned | undefined }
-  | { readonly kind: 'data'; readonly content: Uint8Array }
+  | { readonly kind: 'data'; readonly content: Uint8Array; readonly stable: boolean }
   | { readonly kind: 'alert'; readonly alert: Alert };
 
 export class Input {
@@ -82,8 +82,8 @@ export class Input {
     this.#skipping = true;
   }
 
-  push(bytes: Uint8Array): void {
-    this.#deframer.push(bytes);
+  push(bytes: Uint8Array, given: boolean): void {
+    this.#deframer.push(bytes, given);
   }
 
   /** The next item, or undefined when more bytes are needed. What it shows is valid until the next call. Throws TLSError. */
@@ -197,7 +197,7 @@ export class Input {
       return undefined;
     }
     this.#patience.renew();
-    return { kind: 'data', content: record.content };
+    return { kind: 'data', content: record.content, stable: record.stable };
   }
 }
 

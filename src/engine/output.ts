@@ -82,9 +82,9 @@ export class Output {
     this.#seal(ContentType.alert, encodeAlert({ level, description }));
   }
 
-  data(content: Uint8Array): void {
+  data(content: Uint8Array, room?: (length: number) => Uint8Array): void {
     this.flush();
-    this.#seal(ContentType.application_data, content);
+    this.#seal(ContentType.application_data, content, room);
   }
 
   /** All that waits, as one array of the caller's own. */
@@ -97,9 +97,10 @@ export class Output {
     return bytes;
   }
 
-  #seal(type: ContentType, content: Uint8Array): void {
+  #seal(type: ContentType, content: Uint8Array, room?: (length: number) => Uint8Array): void {
     this.#padded.clear();
-    const records = new Uint8Array(sealedLength(this.write, type, content.length));
+    const length = sealedLength(this.write, type, content.length);
+    const records = room?.(length).subarray(0, length) ?? new Uint8Array(length);
     sealFragments(this.write, type, content, 0, content.length, records, 0);
     if (this.#trace !== undefined) this.#traceRecords(records);
     this.#queue(records);

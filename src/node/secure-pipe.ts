@@ -5,35 +5,14 @@
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../engine/connection.ts';
 import type { ConnectionEvent } from '../engine/event.ts';
-import type { Need } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
+import { ownData } from './own-data.ts';
+import type { PipeHost } from './pipe-host.ts';
+import { returnRoom, takeRoom } from './sealing-room.ts';
 import { linger, openTransport, type Transport, type TransportSink } from './transport.ts';
 import { type EncodedChunk, type WriteChunk, WriteQueue } from './write-queue.ts';
 
 type Done = (error?: Error | null) => void;
-
-/** What the socket does when something happens. Each call may run user code. */
-export interface PipeHost {
-  readonly wantsKeyLog: boolean;
-  pipeSecure(): void;
-  /** Takes data that is the host's own; false when it would rather have no more for now. */
-  pipeData(data: Buffer): boolean;
-  /** The peer has finished sending; without `clean` it did not say so itself. */
-  pipeEnd(clean: boolean): void;
-  pipeNeed(id: number, need: Need): void;
-  pipeKeyLog(line: string): void;
-  pipeSession(event: NewSession): void;
-  /** Bytes moved, in either direction. */
-  pipeActive(): void;
-  /** The connection is dead; the host destroys itself. */
-  pipeFailed(error: unknown): void;
-  pipeTransportError(error: Error): void;
-  /** The transport was closed. */
-  pipeClosed(): void;
-}
-
-/** A client's new session, or a server's of TLS 1.2 with an ID. */
-export type NewSession = ConnectionEvent & { kind: 'ticket' | 'session' };
 
 type QueuedEvent =
   | Exclude<ConnectionEvent, { kind: 'data' | 'key_log' }>
@@ -54,6 +33,8 @@ export class SecurePipe implements TransportSink {
   #head = 0;
   #draining = false;
   #writeDone: Done | undefined;
+  /** Where the piece was sealed that is being written. */
+  #room: Uint8Array | undefined;
   #finalDone: Done | undefined;
   #deadline: NodeJS.Timeout | undefined;
   #secure = false;
@@ -82,8 +63,7 @@ export class SecurePipe implements TransportSink {
   /** The engine's listener: to be given to the connection that {@link start} gets. */
   readonly listener = (event: ConnectionEvent): void => {
     if (event.kind === 'data') {
-      // The one copy: the view is the engine's, and what is pushed is the program's.
-      this.#queue.push(Buffer.from(event.data));
+      this.#queue.push(ownData(event.data, event.stable));
     } else if (event.kind === 'key_log') {
       if (this.#host.wantsKeyLog) this.#queue.push({ kind: 'line', line: event.line });
     } else {
@@ -100,12 +80,12 @@ export class SecurePipe implements TransportSink {
     if (!this.#closed) this.transport.start();
   }
 
-  transportData(chunk: Uint8Array): void {
+  transportData(chunk: Uint8Array, given: boolean): void {
     const connection = this.#connection;
     if (connection === undefined || this.#closed || this.#failed) return;
     this.#host.pipeActive();
     this.#waiting += chunk.length;
-    this.#run(() => connection.receive(chunk));
+    this.#run(() => connection.receive(chunk, given ? 'given' : 'lent'));
   }
 
   transportEnd(): void {
@@ -353,11 +333,17 @@ export class SecurePipe implements TransportSink {
   #seal(connection: Connection, piece: Uint8Array): void {
     const limit = this.maxFragment;
     if (limit === 0 || piece.length <= limit) {
-      connection.send(piece);
+      // Only a socket of Node's own is known to be done with what it has written.
+      connection.send(piece, this.transport.releases ? this.#roomFor : undefined);
       return;
     }
     for (let at = 0; at < piece.length; at += limit) connection.send(piece.subarray(at, at + limit));
   }
+
+  readonly #roomFor = (length: number): Uint8Array => {
+    this.#room = takeRoom(length);
+    return this.#room;
+  };
 
   /** The transport has taken a piece: now, and not before, may the program be asked for more. */
   readonly #onWritten = (error?: Error | null): void => {
@@ -367,6 +353,8 @@ export class SecurePipe implements TransportSink {
       if (!this.#transportClosed && !this.transport.stream.destroyed) this.#host.pipeTransportError(error);
       return;
     }
+    if (this.#room !== undefined) returnRoom(this.#room);
+    this.#room = undefined;
     this.#host.pipeActive();
     if (this.#writes.isEmpty) this.#wrote();
     else this.#pump();

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { NewSession } from './secure-pipe.ts';
+import type { NewSession } from './pipe-host.ts';
 import type { Role } from './socket-role.ts';
 
 /** A server's new session of TLS 1.2 by ID: for 'newSession' listeners, and for our own cache where there are none. */

@@ -8,7 +8,8 @@ import { nodeError } from './node-error.ts';
 
 /** Who gets what comes from below. */
 export interface TransportSink {
-  transportData(chunk: Uint8Array): void;
+  /** `given` chunks are nobody else's: they may be decrypted where they lie. */
+  transportData(chunk: Uint8Array, given: boolean): void;
   transportEnd(): void;
   transportError(error: Error): void;
   transportClose(): void;
@@ -18,6 +19,8 @@ export interface Transport {
   readonly stream: Duplex;
   /** The stream, where it is a TCP or IPC socket with all that this brings. */
   readonly socket: Socket | undefined;
+  /** Whether bytes are nobody's any more once their write is done. */
+  readonly releases: boolean;
   /** Starts to deliver, beginning with what was received and not read before. */
   start(): void;
   pause(): void;
@@ -38,6 +41,7 @@ function notBytes(): Error {
 class SocketTransport implements Transport {
   readonly stream: Socket;
   readonly socket: Socket;
+  readonly releases: boolean;
   readonly #sink: TransportSink;
   #started = false;
   #flowing = false;
@@ -47,6 +51,7 @@ class SocketTransport implements Transport {
   constructor(socket: Socket, sink: TransportSink) {
     this.stream = socket;
     this.socket = socket;
+    this.releases = writesLikeASocket(socket);
     this.#sink = sink;
   }
 
@@ -84,19 +89,20 @@ class SocketTransport implements Transport {
     const { socket } = this;
     const encoding = socket.readableEncoding ?? undefined;
     for (let chunk: unknown = socket.read(); chunk !== null; chunk = socket.read()) {
-      this.#deliver(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+      // It may be what somebody put back, and still has.
+      this.#deliver(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, false);
     }
   }
 
   #push(chunk: unknown): boolean {
     if (chunk === null) this.#end();
-    else this.#deliver(chunk);
+    else this.#deliver(chunk, true);
     return this.#flowing;
   }
 
-  #deliver(chunk: unknown): void {
+  #deliver(chunk: unknown, given: boolean): void {
     if (this.#discarding || this.#ended) return;
-    if (chunk instanceof Uint8Array) this.#sink.transportData(chunk);
+    if (chunk instanceof Uint8Array) this.#sink.transportData(chunk, given);
     else this.#sink.transportError(notBytes());
   }
 
@@ -111,6 +117,7 @@ class SocketTransport implements Transport {
 class DuplexTransport implements Transport {
   readonly stream: Duplex;
   readonly socket: Socket | undefined;
+  readonly releases: boolean = false;
   readonly #sink: TransportSink;
   #started = false;
   #discarding = false;
@@ -126,7 +133,7 @@ class DuplexTransport implements Transport {
     this.#started = true;
     stream.on('data', (chunk: unknown) => {
       if (this.#discarding) return;
-      if (chunk instanceof Uint8Array) this.#sink.transportData(chunk);
+      if (chunk instanceof Uint8Array) this.#sink.transportData(chunk, false);
       else this.#sink.transportError(notBytes());
     });
     if (stream.readableEnded) process.nextTick(() => this.#sink.transportEnd());
@@ -155,6 +162,11 @@ function readsLikeASocket(stream: Duplex): stream is Socket {
     stream._read === Socket.prototype._read &&
     stream.push === Readable.prototype.push
   );
+}
+
+function writesLikeASocket(socket: Socket): boolean {
+  const { write, _write, _writev } = Socket.prototype;
+  return socket.write === write && socket._write === _write && socket._writev === _writev;
 }
 
 export function openTransport(stream: Duplex, sink: TransportSink): Transport {

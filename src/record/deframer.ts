@@ -1,11 +1,12 @@
 /**
- * Chunks of a stream -> whole records. Chunks are the caller's and are copied once, into a buffer that holds at
- * most one unfinished record and the chunks not drained yet. What a header promises is judged as soon as its five
- * bytes are here: a record that is too long is refused without waiting for, or storing, its body.
+ * Chunks of a stream -> whole records. Chunks are copied once, into a buffer that holds at most one unfinished record
+ * and the chunks not drained yet; one that is given away is taken as it is, and its records are opened where they
+ * lie. What a header promises is judged as soon as its five bytes are here: a record that is too long is refused
+ * without waiting for, or storing, its body.
  */
 import { EMPTY } from '../bytes/bytes.ts';
 import { TLSError } from '../wire/error.ts';
-import { RECORD_HEADER_LENGTH } from '../wire/limits.ts';
+import { MAX_CIPHERTEXT_12, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
 import { describeForeign } from './foreign.ts';
 import { contentType, isKnownContentType, RecordView } from './header.ts';
 
@@ -14,6 +15,8 @@ const RETAINED = 1024;
 const SMALLEST = 64;
 /** Up to here the buffer doubles, beyond it grows by multiples of this. */
 const GROWTH_STEP = 16384;
+/** A chunk that is shorter costs more to keep than to copy. */
+const WORTH_KEEPING = 2048;
 /** Undrained bytes beyond which more are refused: a face must stop reading while its engine waits. */
 const DEFAULT_BACKLOG = 262144;
 
@@ -21,6 +24,10 @@ export class Deframer {
   readonly #view: RecordView = new RecordView();
   readonly #maxBacklog: number;
   #buffer: Uint8Array = EMPTY;
+  /** Whether what was given out of the buffer stays as it is: nothing is written into it but behind its end. */
+  #stable = false;
+  /** The rest of a chunk that was given away, behind the record in the buffer. */
+  #rest: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
   #first = true;
@@ -32,26 +39,32 @@ export class Deframer {
 
   /** Bytes received and not given out: at the end of the stream, more than 0 means a record was cut off. */
   get buffered(): number {
-    return this.#end - this.#start;
+    return this.#end - this.#start + this.#rest.length;
   }
 
   /** Bytes of memory held, for tests and statistics. */
   get capacity(): number {
-    return this.#buffer.length;
+    return this.#buffer.length + this.#rest.length;
   }
 
   /**
-   * Takes a chunk of any size by copying it; the record last given out becomes invalid.
-   * Throws TLSError `buffer_full` when `maxBacklog` bytes wait already.
+   * Takes a chunk of any size; the record last given out becomes invalid, unless it is `stable`. `given` chunks are ours
+   * from here on: they may be written into, and parts of them handed on. Throws TLSError `buffer_full` when
+   * `maxBacklog` bytes wait already.
    */
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array, given: boolean = false): void {
     if (chunk.length === 0) return;
     if (this.buffered >= this.#maxBacklog) {
       throw new TLSError('buffer_full', `${this.buffered} bytes received and not yet processed`);
     }
-    this.#makeRoom(chunk.length);
-    this.#buffer.set(chunk, this.#end);
-    this.#end += chunk.length;
+    if (!given || chunk.length < WORTH_KEEPING) {
+      this.#copy(chunk);
+      return;
+    }
+    // Never a subclass, whose views would be made, and read, more slowly.
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (this.buffered === 0) this.#adopt(bytes);
+    else this.#complete(bytes);
   }
 
   /**
@@ -61,8 +74,13 @@ export class Deframer {
   next(maxLength: number): RecordView | undefined {
     const available = this.#end - this.#start;
     if (available < RECORD_HEADER_LENGTH) {
-      if (available === 0) this.#releaseIfBig();
-      return undefined;
+      if (available > 0) return undefined;
+      if (this.#rest.length === 0) {
+        this.#releaseIfBig();
+        return undefined;
+      }
+      this.#adopt(this.#rest);
+      return this.next(maxLength);
     }
     const buffer = this.#buffer;
     const at = this.#start;
@@ -85,6 +103,7 @@ export class Deframer {
     view.buffer = buffer;
     view.offset = at + RECORD_HEADER_LENGTH;
     view.length = length;
+    view.stable = this.#stable;
     this.#start = view.offset + length;
     this.#first = false;
     return view;
@@ -95,7 +114,56 @@ export class Deframer {
     this.#start = 0;
     this.#end = 0;
     this.#buffer = EMPTY;
+    this.#rest = EMPTY;
+    this.#stable = false;
     this.#view.release();
+  }
+
+  /** A chunk becomes the buffer; nothing waits before it. */
+  #adopt(chunk: Uint8Array): void {
+    this.#buffer = chunk;
+    this.#stable = true;
+    this.#start = 0;
+    this.#end = chunk.length;
+    this.#rest = EMPTY;
+  }
+
+  /** Completes the record that waits, in memory of its own, and keeps the rest of the chunk as it is. */
+  #complete(chunk: Uint8Array): void {
+    const waiting = this.#end - this.#start;
+    if (this.#rest.length > 0 || waiting < RECORD_HEADER_LENGTH) {
+      this.#copy(chunk);
+      return;
+    }
+    const buffer = this.#buffer;
+    const at = this.#start;
+    const whole = RECORD_HEADER_LENGTH + (((buffer[at + 3] ?? 0) << 8) | (buffer[at + 4] ?? 0));
+    const missing = whole - waiting;
+    // More than one record waits, or one that is refused by its length.
+    if (missing <= 0 || whole > RECORD_HEADER_LENGTH + MAX_CIPHERTEXT_12) {
+      this.#copy(chunk);
+      return;
+    }
+    if (!this.#stable || at + whole > buffer.length) {
+      const record = new Uint8Array(whole);
+      record.set(buffer.subarray(at, this.#end));
+      this.#buffer = record;
+      this.#stable = true;
+      this.#start = 0;
+      this.#end = waiting;
+    }
+    const taken = Math.min(missing, chunk.length);
+    this.#buffer.set(chunk.subarray(0, taken), this.#end);
+    this.#end += taken;
+    this.#rest = chunk.subarray(taken);
+  }
+
+  #copy(chunk: Uint8Array): void {
+    this.#makeRoom(this.#rest.length + chunk.length);
+    this.#buffer.set(this.#rest, this.#end);
+    this.#buffer.set(chunk, this.#end + this.#rest.length);
+    this.#end += this.#rest.length + chunk.length;
+    this.#rest = EMPTY;
   }
 
   /**
@@ -115,11 +183,12 @@ export class Deframer {
 
   #makeRoom(more: number): void {
     const waiting = this.#end - this.#start;
+    // What was given out of a chunk that was given to us must stay as it is.
+    const capacity = this.#stable ? 0 : this.#buffer.length;
     if (waiting === 0) {
       this.#start = 0;
       this.#end = 0;
     }
-    const capacity = this.#buffer.length;
     if (capacity - this.#end >= more) return;
     const needed = waiting + more;
     if (needed <= capacity) {
@@ -128,6 +197,7 @@ export class Deframer {
       const grown = new Uint8Array(grownCapacity(capacity, needed));
       grown.set(this.#buffer.subarray(this.#start, this.#end));
       this.#buffer = grown;
+      this.#stable = false;
     }
     this.#start = 0;
     this.#end = waiting;
@@ -137,7 +207,8 @@ export class Deframer {
     this.#start = 0;
     this.#end = 0;
     this.#view.release();
-    if (this.#buffer.length > RETAINED) this.#buffer = EMPTY;
+    if (this.#stable || this.#buffer.length > RETAINED) this.#buffer = EMPTY;
+    this.#stable = false;
   }
 }
 

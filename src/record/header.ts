@@ -18,8 +18,10 @@ export interface OpenedRecord {
   readonly offset: number;
   /** Bytes of content, without type byte, padding and tag. */
   readonly length: number;
-  /** The content as a view; valid until the deframer is called again. */
+  /** The content as a view; valid until the deframer is called again, and for good where it is `stable`. */
   readonly content: Uint8Array;
+  /** Nobody else will write where the content is: it came in a chunk that was given away. */
+  readonly stable: boolean;
 }
 
 /**
@@ -35,6 +37,7 @@ export class RecordView implements OpenedRecord {
   buffer: Uint8Array = EMPTY;
   offset = 0;
   length = 0;
+  stable = false;
 
   get content(): Uint8Array {
     return this.buffer.subarray(this.offset, this.offset + this.length);
@@ -45,6 +48,7 @@ export class RecordView implements OpenedRecord {
     this.buffer = EMPTY;
     this.offset = 0;
     this.length = 0;
+    this.stable = false;
   }
 }
 
