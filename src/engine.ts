@@ -18,6 +18,7 @@ export { nobleProvider } from './crypto/noble/provider.ts';
 export type {
   Aead,
   AeadKey,
+  CipherSuite12,
   CipherSuite13,
   CryptoProvider,
   HashFunction,
@@ -33,7 +34,10 @@ export type { ConnectionEvent, Direction, Protection, TraceEvent } from './engin
 export type { ConnectionInfo } from './engine/info.ts';
 export type { Answer, Need, PeerVerdict } from './handshake/effect.ts';
 export { EXPECTATIONS } from './handshake/expect.ts';
+export { ClientSessionCache, ServerSessionCache } from './session/cache.ts';
+export { decodeStoredSession, encodeStoredSession } from './session/codec.ts';
 export type { StoredSession } from './session/session.ts';
+export { TicketKeys, type TicketKeysOptions } from './session/ticket-keys.ts';
 export { TLSError } from './wire/error.ts';
 export type { Reason, ReasonFamily } from './wire/reason.ts';
 export {

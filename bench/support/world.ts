@@ -4,10 +4,12 @@ import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { systemRandom } from '../../src/crypto/random.ts';
 import {
   type ClientConfig,
+  type ClientOptions,
   Connection,
   createClientConfig,
   createServerConfig,
   type ServerConfig,
+  type ServerOptions,
 } from '../../src/engine.ts';
 import type { CipherSuite, NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { createAuthority, type Issued, type KeyKind, type TrustStore } from '../../src/x509.ts';
@@ -33,9 +35,11 @@ export interface Choice {
   readonly identity: Identity;
   readonly group?: NamedGroup;
   readonly suite?: CipherSuite;
+  readonly client?: Partial<ClientOptions>;
+  readonly server?: Partial<ServerOptions>;
 }
 
-export function configs({ provider, identity, group, suite }: Choice): {
+export function configs({ provider, identity, group, suite, client, server }: Choice): {
   client: ClientConfig;
   server: ServerConfig;
 } {
@@ -46,8 +50,8 @@ export function configs({ provider, identity, group, suite }: Choice): {
     ...(suite === undefined ? {} : { cipherSuites: [suite] }),
   };
   return {
-    client: createClientConfig({ ...common, serverName: SERVER_NAME, trust: identity.trust }),
-    server: createServerConfig({ ...common, credentials: [identity.leaf.credential] }),
+    client: createClientConfig({ ...common, serverName: SERVER_NAME, trust: identity.trust, ...client }),
+    server: createServerConfig({ ...common, credentials: [identity.leaf.credential], ...server }),
   };
 }
 
