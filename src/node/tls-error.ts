@@ -5,7 +5,7 @@ import type { Certificate } from '../x509/certificate.ts';
 import { X509Error, type X509ErrorCode } from '../x509/error.ts';
 import { altNameError, checkServerIdentity } from './check-server-identity.ts';
 import { ALERT_REASONS, OPENSSL_REASONS, VERIFY_MESSAGES } from './error-names.ts';
-import { type CodedError, coded, nodeError } from './node-error.ts';
+import { type CodedError, coded, invalidValue, nodeError } from './node-error.ts';
 import { peerCertificate } from './peer-certificate.ts';
 
 export interface ErrorContext {
@@ -96,5 +96,15 @@ export function toNodeError(error: unknown, context: ErrorContext): Error {
       );
     default:
       return sslError(OPENSSL_REASONS[error.reason] ?? error.reason.replaceAll('_', ' '), error);
+  }
+}
+
+/** A mistake in an option that only shows when the engine is configured. */
+export function asOptionError<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof TLSError)) throw error;
+    throw invalidValue('options', `cannot be used: ${error.message}`, error);
   }
 }

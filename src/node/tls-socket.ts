@@ -9,7 +9,7 @@ import { clientConfig } from './client-settings.ts';
 import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
 import { InspectedSocket } from './inspected-socket.ts';
 import { lookUpSession, Question, selectConfig, verifyPeer } from './needs.ts';
-import { coded, invalidType, invalidValue, nodeError } from './node-error.ts';
+import { coded, invalidType, nodeError } from './node-error.ts';
 import { fillTarget, type ReadTarget } from './onread.ts';
 import type { PipeHost } from './pipe-host.ts';
 import { createSecureContext, SecureContext, type SecureContextOptions } from './secure-context.ts';
@@ -17,7 +17,7 @@ import { SecurePipe } from './secure-pipe.ts';
 import { serverConfig } from './server-settings.ts';
 import { type Role, readSocketOptions, type TLSSocketOptions } from './socket-role.ts';
 import { storeSession } from './store-session.ts';
-import { connectionReset, isEarlyEnd, toNodeError } from './tls-error.ts';
+import { asOptionError, connectionReset, isEarlyEnd, toNodeError } from './tls-error.ts';
 import { printTrace } from './trace-printer.ts';
 import type { EncodedChunk, WriteChunk } from './write-queue.ts';
 
@@ -37,16 +37,6 @@ function isStream(value: unknown): value is Duplex {
   return (['on', 'write', 'end', 'pause', 'resume'] as const).every(
     (name) => typeof stream[name] === 'function',
   );
-}
-
-/** A mistake in an option that only shows when the engine is configured. */
-function asOptionError<T>(make: () => T): T {
-  try {
-    return make();
-  } catch (error) {
-    if (!(error instanceof TLSError)) throw error;
-    throw invalidValue('options', `cannot be used: ${error.message}`, error);
-  }
 }
 
 /** What Node puts on the error of a connection that was lost before it was secure. */
