@@ -67,6 +67,7 @@ export interface ClientConfig extends CommonConfig {
   readonly sniName: string | undefined;
   readonly keyShares: readonly KeyExchangeGroup[];
   readonly credentials: readonly Credential[];
+  readonly anonymousFallback: boolean;
   readonly session: StoredSession | undefined;
   readonly sessionCache: ClientSessionCache | undefined;
   readonly sessionPeer: string | undefined;
@@ -279,6 +280,7 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     sniName: sniName(options, serverName),
     keyShares: Object.freeze(keyShares),
     credentials: checkCredentials(options.credentials ?? [], common, 'credentials'),
+    anonymousFallback: options.anonymousFallback !== false,
     session: options.session,
     sessionCache: options.sessionCache,
     sessionPeer: options.sessionPeer ?? serverName?.name,
@@ -336,18 +338,20 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
   return config;
 }
 
+export interface CredentialsForName {
+  /** All that may serve, those for the name first. */
+  readonly credentials: readonly Credential[];
+  /** Those that the name decided on. */
+  readonly named: readonly Credential[];
+}
+
 /** The credentials for a name the client sent: exact, then wildcard for one label, then the default ones. */
-export function credentialsFor(
-  config: ServerConfig,
-  serverName: string | undefined,
-): { readonly credentials: readonly Credential[]; readonly named: boolean } {
-  if (serverName !== undefined) {
-    const name = normalizeDnsName(serverName);
-    const dot = name.indexOf('.');
-    const found =
-      config.namedCredentials.get(name) ??
-      (dot > 0 ? config.namedCredentials.get(`*${name.slice(dot)}`) : undefined);
-    if (found !== undefined) return { credentials: found, named: true };
-  }
-  return { credentials: config.credentials, named: false };
+export function credentialsFor(config: ServerConfig, serverName: string | undefined): CredentialsForName {
+  if (serverName === undefined) return { credentials: config.credentials, named: [] };
+  const name = normalizeDnsName(serverName);
+  const dot = name.indexOf('.');
+  const exact = config.namedCredentials.get(name) ?? [];
+  const wildcard = dot > 0 ? (config.namedCredentials.get(`*${name.slice(dot)}`) ?? []) : [];
+  const named = [...exact, ...wildcard];
+  return { credentials: [...named, ...config.credentials], named };
 }

@@ -16,6 +16,8 @@ export interface Credential {
   readonly privateKey: PrivateKey | undefined;
   /** What the key may sign under, in order of preference; default: what fits of the config's own schemes. */
   readonly signatureSchemes?: readonly SignatureScheme[] | undefined;
+  /** Only for peers that name the issuer of one of the chain's certificates in certificate_authorities (RFC 8446 4.2.4). */
+  readonly mustMatchIssuer?: boolean | undefined;
 }
 
 /** Decisions an application may take over; each has a built-in answer. */
@@ -73,7 +75,10 @@ export interface ClientOptions extends CommonOptions {
   readonly sendServerName?: boolean | string | undefined;
   /** Groups to send a share for; default: the first post-quantum and the first classical of `groups`. */
   readonly keyShares?: readonly NamedGroup[] | undefined;
+  /** Shown to a server that asks, in order of preference; the first that it takes. */
   readonly credentials?: readonly Credential[] | undefined;
+  /** false: where the server asks and none of `credentials` fits, fail instead of going on without (RFC 8446 4.4.2). */
+  readonly anonymousFallback?: boolean | undefined;
   /** Resume this session; one that no longer fits the settings is passed over. One of TLS 1.3 is used up by the attempt. */
   readonly session?: StoredSession | undefined;
   /** Where sessions are kept and taken from. */
@@ -94,7 +99,9 @@ export interface NamedCredentials {
 }
 
 export interface ServerOptions extends CommonOptions {
+  /** In order of preference; the first that the client takes is shown. */
   readonly credentials: readonly Credential[];
+  /** Tried before `credentials` where the client asks for the name. */
   readonly namedCredentials?: readonly NamedCredentials[] | undefined;
   readonly clientAuth?: 'none' | 'request' | 'require' | undefined;
   /** Seals tickets; without them no tickets are issued or accepted. */

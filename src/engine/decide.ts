@@ -1,13 +1,8 @@
 /** The built-in answers to needs, and the check of an application's own. */
-import { equalBytes } from '../bytes/bytes.ts';
 import { type Config, isServerConfig } from '../config/config.ts';
-import type { Credential } from '../config/options.ts';
-import { schemeFor } from '../handshake/authenticate.ts';
 import type { Answer, Need } from '../handshake/effect.ts';
-import { schemeFor12, typeAllowed } from '../handshake/tls12/authenticate.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_CERTIFICATE_VERIFY_LENGTH } from '../wire/limits.ts';
-import { ProtocolVersion } from '../wire/registry.ts';
 
 /** What the library decides when the application does not. Throws TLSError when it cannot. */
 export function decide(config: Config, need: Need): Answer {
@@ -27,7 +22,7 @@ export function decide(config: Config, need: Need): Answer {
       return { kind: 'sign', signature: need.scheme.sign(key, need.message, config.provider.random) };
     }
     case 'select_client_credential':
-      return { kind: 'select_client_credential', credential: clientCredential(config, need) };
+      return { kind: 'select_client_credential', credential: need.builtin() };
     default:
       return need satisfies never;
   }
@@ -38,25 +33,6 @@ function lookUp(config: Config, need: Need & { kind: 'lookup_session' }): Uint8A
   return need.by === 'ticket'
     ? config.ticketKeys?.open(need.identity)
     : config.sessionCache?.get(need.identity);
-}
-
-/** The first of our credentials that the server can use; one issued by an authority it named is better. */
-function clientCredential(
-  config: Config,
-  need: Need & { kind: 'select_client_credential' },
-): Credential | undefined {
-  const { certificateTypes: types, signatureSchemes, version } = need;
-  const usable = config.credentials.filter((credential) =>
-    version === ProtocolVersion.TLS13
-      ? schemeFor(credential, signatureSchemes, config) !== undefined
-      : typeAllowed(credential, types) && schemeFor12(config, credential, signatureSchemes) !== undefined,
-  );
-  const issuedByNamed = usable.find((credential) =>
-    credential.chain.some((certificate) =>
-      need.certificateAuthorities.some((name) => equalBytes(name, certificate.issuer.raw)),
-    ),
-  );
-  return issuedByNamed ?? usable[0];
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -55,10 +55,14 @@ export type Need =
       /** DER names the server accepts; empty for any. */
       readonly certificateAuthorities: readonly Uint8Array[];
       readonly signatureSchemes: readonly SignatureScheme[];
+      /** What the certificates may be signed with, where the server says it apart (RFC 8446 4.2.3). */
+      readonly certificateSchemes: readonly SignatureScheme[] | undefined;
       /** Decides which schemes a key may sign under. */
       readonly version: ProtocolVersion;
       /** Kinds of key, which only TLS 1.2 names (RFC 5246 7.4.4); undefined in TLS 1.3. */
       readonly certificateTypes: readonly ClientCertificateType[] | undefined;
+      /** The library's own choice among the configured credentials. Throws TLSError where it is to fail without one. */
+      readonly builtin: () => Credential | undefined;
     };
 
 export type Answer =

@@ -118,7 +118,7 @@ function clientMessage(config: Config, state: ClientState, input: MessageInput):
       if (message.kind === 'CertificateVerify') return onCertificateVerify(config, state, message);
       break;
     case 'ExpectFinished':
-      if (message.kind === 'Finished') return onFinished(state, message, edge(input));
+      if (message.kind === 'Finished') return onFinished(config, state, message, edge(input));
       break;
     case 'ClientOpen':
       if (message.kind === 'KeyUpdate') return onKeyUpdate(state, message, edge(input));

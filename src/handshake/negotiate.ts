@@ -2,12 +2,17 @@
 import { asciiDecode } from '../bytes/encoding.ts';
 import type { ServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
-import type { CipherSuite13, KeyExchangeGroup, SignatureAlgorithm } from '../crypto/provider.ts';
+import type { CipherSuite13, KeyExchangeGroup } from '../crypto/provider.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import { TLSError } from '../wire/error.ts';
 import { nameOf, ProtocolVersion } from '../wire/registry.ts';
-import { CipherSuite, type SignatureScheme } from '../wire/registry-crypto.ts';
-import { schemeFor, signedWith } from './authenticate.ts';
+import { CipherSuite } from '../wire/registry-crypto.ts';
+import {
+  type CredentialChoice,
+  noCredentialFits,
+  type PeerAccepts,
+  selectCredential,
+} from './select-credential.ts';
 
 /** The newest version both speak (RFC 8446 4.2.1); throws TLSError `no_common_version` or `inappropriate_fallback`. */
 export function negotiateVersion(config: ServerConfig, hello: ClientHello): ProtocolVersion {
@@ -78,15 +83,7 @@ export function negotiateGroup(config: ServerConfig, hello: ClientHello): GroupC
   return { kind: 'retry', group: first };
 }
 
-export interface CredentialChoice {
-  readonly credential: Credential;
-  readonly scheme: SignatureAlgorithm;
-}
-
-/**
- * The first credential whose key fits a scheme of the client's. One whose chain is also signed by schemes the
- * client accepts is better; failing that, RFC 8446 4.4.2.2 wants a chain sent all the same.
- */
+/** The credential for a client of TLS 1.3: one for the name it sent, else a default one. */
 export function negotiateCredential(
   config: ServerConfig,
   hello: ClientHello,
@@ -98,39 +95,22 @@ export function negotiateCredential(
       rfc: 'RFC 8446 9.2',
     });
   }
-  const usable = credentials.flatMap((credential) => {
-    const scheme = schemeFor(credential, schemes, config);
-    return scheme === undefined ? [] : [{ credential, scheme }];
-  });
-  const chainSchemes = hello.known.signatureAlgorithmsCert ?? schemes;
-  const choice =
-    usable.find(({ credential }) => chainSignedWith(credential, chainSchemes, config)) ?? usable[0];
+  const accepts: PeerAccepts = {
+    version: ProtocolVersion.TLS13,
+    schemes,
+    certificateSchemes: hello.known.signatureAlgorithmsCert,
+    certificateAuthorities: hello.known.certificateAuthorities ?? [],
+  };
+  const choice = selectCredential(credentials, accepts, config);
   if (choice !== undefined) return choice;
-  if (credentials.length === 0) {
-    throw new TLSError('unrecognized_name', 'there is no certificate for the name the client asked for', {
-      rfc: 'RFC 6066 3',
-    });
-  }
-  throw new TLSError(
-    'no_common_signature_scheme',
-    'no certificate of ours fits the signature schemes the client offers',
-    {
-      rfc: 'RFC 8446 4.4.2.2',
-    },
-  );
+  throw credentials.length === 0
+    ? noCertificateForName()
+    : noCredentialFits(credentials, accepts, config, 'RFC 8446 4.4.2.2');
 }
 
-function chainSignedWith(
-  credential: Credential,
-  schemes: readonly SignatureScheme[],
-  config: ServerConfig,
-): boolean {
-  return credential.chain.every((certificate) => {
-    // The signature on a self-signed certificate is never checked by anyone.
-    if (certificate.isSelfIssued) return true;
-    return config.provider.signatureAlgorithms.some(
-      (scheme) => schemes.includes(scheme.code) && signedWith(certificate, scheme),
-    );
+export function noCertificateForName(): TLSError {
+  return new TLSError('unrecognized_name', 'there is no certificate for the name the client asked for', {
+    rfc: 'RFC 6066 3',
   });
 }
 

@@ -11,8 +11,14 @@ import { certificateMessage, certificateVerifyMessage, schemeFor, signedContent 
 import type { Effect, Step } from '../effect.ts';
 import { applicationSecretEffects, applicationSecrets, checkFinished, resumptionSecret } from '../keys13.ts';
 import type { AwaitClientCredential, AwaitClientSignature, ClientFlight, ExpectFinished } from '../state.ts';
+import { needCredential } from './select-credential.ts';
 
-export function onFinished(state: ExpectFinished, message: Finished, aligned: Aligned): Step {
+export function onFinished(
+  config: ClientConfig,
+  state: ExpectFinished,
+  message: Finished,
+  aligned: Aligned,
+): Step {
   const { progress, request, peer } = state;
   const { keys } = progress;
   checkFinished(message, keys.serverHandshakeTrafficSecret, keys.suite, keys.transcript);
@@ -29,16 +35,12 @@ export function onFinished(state: ExpectFinished, message: Finished, aligned: Al
     state: { name: 'AwaitClientCredential', flight, request },
     effects: [
       ...effects,
-      {
-        kind: 'need',
-        need: {
-          kind: 'select_client_credential',
-          certificateAuthorities: request.known.certificateAuthorities ?? [],
-          signatureSchemes: request.known.signatureAlgorithms ?? [],
-          version: ProtocolVersion.TLS13,
-          certificateTypes: undefined,
-        },
-      },
+      needCredential(config, {
+        version: ProtocolVersion.TLS13,
+        schemes: request.known.signatureAlgorithms ?? [],
+        certificateSchemes: request.known.signatureAlgorithmsCert,
+        certificateAuthorities: request.known.certificateAuthorities ?? [],
+      }),
     ],
   };
 }

@@ -59,7 +59,7 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
   const opening = openFlight(input, accepted, alpnProtocol);
   const { progress, effects, send } = opening;
   // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
-  const named = names.named && accepted === undefined;
+  const named = choice !== undefined && names.named.includes(choice.credential);
   send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, named, alpnProtocol) }));
 
   if (choice === undefined) {

@@ -2,6 +2,7 @@
 import { copyBytes, EMPTY } from '../../bytes/bytes.ts';
 import { asciiEncode } from '../../bytes/encoding.ts';
 import { credentialsFor, type ServerConfig } from '../../config/config.ts';
+import type { Credential } from '../../config/options.ts';
 import type { CipherSuite12, KeyExchangeGroup } from '../../crypto/provider.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
 import { alpn } from '../../message/extension/alpn.ts';
@@ -21,15 +22,15 @@ import { TLSError } from '../../wire/error.ts';
 import { ClientCertificateType, ECPointFormat, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
 import type { Effect, Step } from '../effect.ts';
-import { authorityNames, type CredentialChoice, negotiateAlpn, offeredProtocols } from '../negotiate.ts';
+import { authorityNames, negotiateAlpn, noCertificateForName, offeredProtocols } from '../negotiate.ts';
 import { restoredPeer, resumable } from '../resumption.ts';
 import {
-  curveOffered,
-  groups12,
-  schemeFor12,
-  signedKeyExchange,
-  suiteFitsKey,
-} from '../tls12/authenticate.ts';
+  type CredentialChoice,
+  noCredentialFits,
+  type PeerAccepts,
+  selectCredential,
+} from '../select-credential.ts';
+import { groups12, signedKeyExchange, suiteFitsKey } from '../tls12/authenticate.ts';
 import { closeWriting, connectionKeys, masterSecretEffect } from '../tls12/keys.ts';
 import { MessageLog } from '../tls12/message-log.ts';
 import type { AcceptedSession12, Agreed12, AwaitServerSignature12, AwaitSession12 } from '../tls12/state.ts';
@@ -210,44 +211,43 @@ type Choice12 =
   | { readonly kind: 'psk'; readonly suite: CipherSuite12 }
   | ({ readonly kind: 'certificate'; readonly suite: CipherSuite12 } & CredentialChoice);
 
-/** The first suite, in the order that counts, with a credential of its kind and a scheme the client takes. */
-function choose12(
-  config: ServerConfig,
-  hello: ClientHello,
-  named: ReturnType<typeof credentialsFor>,
-): Choice12 {
-  // Without the extension RFC 5246 7.4.1.4.1 means SHA-1, which we never sign with.
-  const schemes = hello.known.signatureAlgorithms ?? [];
+/** The suites both ends have, in the order that counts. */
+function commonSuites(config: ServerConfig, hello: ClientHello): readonly CipherSuite12[] {
   const common = config.cipherSuites12.filter((suite) => hello.cipherSuites.includes(suite.code));
-  const ordered = config.preferServerOrder
-    ? common
-    : [...common].sort((a, b) => hello.cipherSuites.indexOf(a.code) - hello.cipherSuites.indexOf(b.code));
-  if (ordered.length === 0) {
+  if (common.length === 0) {
     throw new TLSError('no_common_cipher_suite', 'the client offers none of our TLS 1.2 suites', {
       rfc: 'RFC 5246 7.4.1.3',
     });
   }
-  for (const suite of ordered) {
+  return config.preferServerOrder
+    ? common
+    : common.sort((a, b) => hello.cipherSuites.indexOf(a.code) - hello.cipherSuites.indexOf(b.code));
+}
+
+/** The credential comes first, then the first suite for its key, unless one without certificates comes before that. */
+function choose12(config: ServerConfig, hello: ClientHello, credentials: readonly Credential[]): Choice12 {
+  const suites = commonSuites(config, hello);
+  const accepts: PeerAccepts = {
+    version: ProtocolVersion.TLS12,
+    // Without the extension RFC 5246 7.4.1.4.1 means SHA-1, which we never sign with.
+    schemes: hello.known.signatureAlgorithms ?? [],
+    certificateSchemes: hello.known.signatureAlgorithmsCert,
+    certificateAuthorities: hello.known.certificateAuthorities ?? [],
+    suites,
+    groups: hello.known.supportedGroups,
+  };
+  const choice = selectCredential(credentials, accepts, config);
+  const key = choice?.credential.privateKey ?? choice?.credential.chain[0]?.publicKey;
+  for (const suite of suites) {
     // The config has a key wherever it has such a suite.
     if (suite.authentication === 'psk') return { kind: 'psk', suite };
-    for (const credential of named.credentials) {
-      const key = credential.privateKey ?? credential.chain[0]?.publicKey;
-      if (key === undefined || !suiteFitsKey(suite, key)) continue;
-      if (!curveOffered(key, hello.known.supportedGroups)) continue;
-      const scheme = schemeFor12(config, credential, schemes);
-      if (scheme !== undefined) return { kind: 'certificate', suite, credential, scheme };
+    if (choice !== undefined && key !== undefined && suiteFitsKey(suite, key)) {
+      return { kind: 'certificate', suite, ...choice };
     }
   }
-  if (named.credentials.length === 0) {
-    throw new TLSError('unrecognized_name', 'there is no certificate for the name the client asked for', {
-      rfc: 'RFC 6066 3',
-    });
-  }
-  throw new TLSError(
-    'no_common_signature_scheme',
-    'no certificate of ours fits the suites and signature schemes the client offers',
-    { rfc: 'RFC 5246 7.4.2' },
-  );
+  throw credentials.length === 0
+    ? noCertificateForName()
+    : noCredentialFits(credentials, accepts, config, 'RFC 5246 7.4.2');
 }
 
 export function chooseGroup(config: ServerConfig, hello: ClientHello): KeyExchangeGroup {
@@ -260,13 +260,19 @@ export function chooseGroup(config: ServerConfig, hello: ClientHello): KeyExchan
 
 function fullHandshake(state: AwaitSession12): Step {
   const { config, hello } = state;
-  const named = credentialsFor(config, hello.known.serverName);
-  const choice = choose12(config, hello, named);
+  const names = credentialsFor(config, hello.known.serverName);
+  const choice = choose12(config, hello, names.credentials);
   if (choice.kind === 'psk') return pskHandshake(state, choice.suite);
   const { suite, credential, scheme } = choice;
   const group = chooseGroup(config, hello);
   const sessionId = newSessionId(config, hello);
-  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named: named.named });
+  const { agreed, effects } = sayHello({
+    config,
+    hello,
+    suite,
+    sessionId,
+    named: names.named.includes(credential),
+  });
   const certificate = encodeCertificate12({ certificateList: credential.chain.map((one) => one.raw) });
   agreed.log.add(certificate);
   const share = group.generate(config.provider.random);
@@ -341,9 +347,9 @@ export function onServerSignature12(state: AwaitServerSignature12, signature: Ui
 function resumedHandshake(state: AwaitSession12, accepted: AcceptedSession12): Step {
   const { config, hello } = state;
   const { session, suite } = accepted;
-  const { named } = credentialsFor(config, hello.known.serverName);
   const sessionId = copyBytes(hello.legacySessionId);
-  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named });
+  // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
+  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named: false });
   const peer = restoredPeer(session);
   const keys = connectionKeys(agreed, session.secret, 'server');
   agreed.log.stopKeeping();

@@ -1,9 +1,11 @@
 /** The dispatcher of TLS 1.2, from ServerHello on. What a state accepts was read from expect.ts before. */
+
 import type { ClientConfig, Config } from '../../config/config.ts';
 import type { HandshakeMessage } from '../../message/handshake.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion } from '../../wire/registry.ts';
+import { needCredential } from '../client/select-credential.ts';
 import {
   onCertificate12,
   onCertificateRequest12,
@@ -179,16 +181,13 @@ function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer
   return {
     state: { name: 'AwaitClientCredential12', share, request, peer },
     effects: [
-      {
-        kind: 'need',
-        need: {
-          kind: 'select_client_credential',
-          certificateAuthorities: request.certificateAuthorities,
-          signatureSchemes: request.signatureAlgorithms,
-          certificateTypes: request.certificateTypes,
-          version: ProtocolVersion.TLS12,
-        },
-      },
+      needCredential(config, {
+        version: ProtocolVersion.TLS12,
+        schemes: request.signatureAlgorithms,
+        certificateSchemes: undefined,
+        certificateAuthorities: request.certificateAuthorities,
+        certificateTypes: request.certificateTypes,
+      }),
     ],
   };
 }
