@@ -187,7 +187,12 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
       if (answer.kind === 'verify_peer') {
         const { progress, request } = state;
         return accepted(
-          { name: 'ExpectFinished', progress, request, peer: judged(state.chain, answer) },
+          {
+            name: 'ExpectFinished',
+            progress,
+            request,
+            peer: judged(state.chain, answer, state.authenticatedAt ?? config.now()),
+          },
           answer,
         );
       }
@@ -195,7 +200,10 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
     case 'AwaitClientVerdict':
       if (answer.kind === 'verify_peer') {
         const { flight } = state;
-        return accepted({ name: 'ExpectClientFinished', flight, peer: judged(state.chain, answer) }, answer);
+        return accepted(
+          { name: 'ExpectClientFinished', flight, peer: judged(state.chain, answer, config.now()) },
+          answer,
+        );
       }
       break;
     case 'AwaitClientCredential':
@@ -235,8 +243,9 @@ function serverConfig(config: Config): ServerConfig {
 function judged(
   certificates: readonly Certificate[],
   answer: Answer & { kind: 'verify_peer' },
+  authenticatedAt: number,
 ): PeerIdentity {
-  return { certificates, verdict: answer.verdict };
+  return { certificates, verdict: answer.verdict, authenticatedAt };
 }
 
 /** A refused certificate ends the handshake, whoever refused it, unless the answer accepts it all the same. */

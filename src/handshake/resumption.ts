@@ -9,7 +9,7 @@ import type { TranscriptHash } from '../crypto/transcript.ts';
 import { EarlySchedule, verifyData } from '../key-schedule/tls13.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import { decodeSession } from '../session/codec.ts';
-import { isExpired, type Session, type StoredSession } from '../session/session.ts';
+import { isExpired, type Session, type StoredSession, validityOf } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
 import type { PeerVerdict } from './effect.ts';
@@ -122,8 +122,8 @@ export function acceptsPsk(
 
 /** The peer as the session remembers it. */
 export function restoredPeer(session: Session): PeerIdentity {
-  const { peerCertificates: certificates, verdict } = session;
-  if (verdict === undefined) return { certificates, verdict: undefined };
+  const { peerCertificates: certificates, verdict, authenticatedAt } = session;
+  if (verdict === undefined) return { certificates, verdict: undefined, authenticatedAt };
   const restored: PeerVerdict = verdict.verified
     ? { verified: true, path: certificates }
     : {
@@ -133,14 +133,20 @@ export function restoredPeer(session: Session): PeerIdentity {
           ...(verdict.code === undefined ? {} : { code: verdict.code }),
         }),
       };
-  return { certificates, verdict: restored };
+  return { certificates, verdict: restored, authenticatedAt };
 }
 
 /** What of a peer goes into a session. */
-export function rememberedPeer(peer: PeerIdentity): Pick<Session, 'peerCertificates' | 'verdict'> {
-  const { certificates, verdict } = peer;
+export function rememberedPeer(
+  peer: PeerIdentity,
+): Pick<Session, 'authenticatedAt' | 'peerCertificates' | 'peerValidity' | 'verdict'> {
+  const { authenticatedAt, certificates, verdict } = peer;
   return {
+    authenticatedAt,
     peerCertificates: certificates,
+    peerValidity: validityOf(
+      verdict?.verified === true && verdict.path.length > 0 ? verdict.path : certificates,
+    ),
     verdict:
       verdict === undefined
         ? undefined

@@ -3,7 +3,7 @@
  * and none is optional. Secrets in a state are owned by it.
  */
 import type { Secret } from '../bytes/secret.ts';
-import type { ServerConfig } from '../config/config.ts';
+import type { Config, ServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
 import type {
   CipherSuite13,
@@ -41,9 +41,14 @@ export interface OfferedShare {
 export interface PeerIdentity {
   readonly certificates: readonly Certificate[];
   readonly verdict: PeerVerdict | undefined;
+  /** Milliseconds since the epoch: when a full handshake proved who the peer is, be it no one. */
+  readonly authenticatedAt: number;
 }
 
-export const ANONYMOUS: PeerIdentity = { certificates: [], verdict: undefined };
+/** Of a full handshake in which the peer showed no certificate. */
+export function anonymousPeer(config: Config): PeerIdentity {
+  return { certificates: [], verdict: undefined, authenticatedAt: config.now() };
+}
 
 /** The ClientHello as it was sent, and the secrets behind it. */
 export interface ClientOffer {
@@ -123,6 +128,8 @@ export interface AwaitServerVerdict {
   readonly progress: ClientProgress;
   readonly request: CertificateRequest | undefined;
   readonly chain: readonly Certificate[];
+  /** When the session was made that is resumed; undefined in a full handshake. */
+  readonly authenticatedAt: number | undefined;
 }
 
 export interface ExpectFinished {

@@ -12,7 +12,7 @@ import { X509Error } from '../x509/error.ts';
 import type { Session, SessionVerdict, StoredSession } from './session.ts';
 
 /** Raised with every change of the form; other forms are refused, which costs a full handshake and nothing else. */
-const FORM = 1;
+const FORM = 2;
 const MAX_SECRET = 64;
 const MAX_CHAIN_BYTES = 0xffffff;
 
@@ -39,6 +39,7 @@ function writeCore(w: Writer, session: Session): void {
   );
   w.u16(session.cipherSuite).vector(1, session.secret.reveal());
   w.u64(BigInt(Math.floor(session.createdAt)))
+    .u64(BigInt(Math.floor(session.authenticatedAt)))
     .u32(session.lifetime)
     .u32(session.ageAdd);
   w.u32(session.maxEarlyDataSize);
@@ -46,6 +47,7 @@ function writeCore(w: Writer, session: Session): void {
   writeText(w, session.alpnProtocol);
   writeText(w, verdict?.code);
   w.vector(1, session.binding);
+  w.u64(BigInt(session.peerValidity.notBefore)).u64(BigInt(session.peerValidity.notAfter));
   w.vector(3, (list) => {
     for (const certificate of session.peerCertificates) list.vector(3, certificate.raw);
   });
@@ -58,6 +60,7 @@ function readCore(r: Reader): Session {
   const cipherSuite = r.code(CipherSuite, 2, 'cipher_suite');
   const secret = r.vector(1, 1, MAX_SECRET, 'secret');
   const createdAt = Number(r.u64('created_at'));
+  const authenticatedAt = Number(r.u64('authenticated_at'));
   const lifetime = r.u32('lifetime');
   const ageAdd = r.u32('age_add');
   const maxEarlyDataSize = r.u32('max_early_data_size');
@@ -65,6 +68,10 @@ function readCore(r: Reader): Session {
   const alpnProtocol = readText(r, 'alpn_protocol');
   const code = readText(r, 'verdict_code');
   const binding = r.vector(1, 0, 0xff, 'binding');
+  const peerValidity = {
+    notBefore: Number(r.u64('peer_not_before')),
+    notAfter: Number(r.u64('peer_not_after')),
+  };
   const chain = r.list(3, 0, MAX_CHAIN_BYTES, 'peer_certificates', (item) =>
     item.vector(3, 1, MAX_CHAIN_BYTES, 'certificate'),
   );
@@ -76,6 +83,7 @@ function readCore(r: Reader): Session {
     secret: new Secret(copyBytes(secret)),
     extendedMasterSecret: (flags & Flag.extendedMasterSecret) !== 0,
     createdAt,
+    authenticatedAt,
     lifetime,
     ageAdd,
     maxEarlyDataSize,
@@ -83,6 +91,7 @@ function readCore(r: Reader): Session {
     alpnProtocol,
     binding: copyBytes(binding),
     peerCertificates: chain.map(readCertificate),
+    peerValidity,
     verdict,
   };
 }

@@ -22,6 +22,11 @@ export interface Session {
   readonly createdAt: number;
   /** Seconds. */
   readonly lifetime: number;
+  /**
+   * Milliseconds since the epoch: the full handshake that proved who the peer is. Sessions made by resuming this one
+   * keep it, so that renewal does not stretch that proof without end (RFC 8446 4.6.1).
+   */
+  readonly authenticatedAt: number;
   /** ticket_age_add of TLS 1.3, 0 otherwise. */
   readonly ageAdd: number;
   /** Bytes of early data the ticket allows; 0 for none. */
@@ -32,6 +37,8 @@ export interface Session {
   readonly binding: Uint8Array;
   /** The peer's chain, leaf first; empty when it showed none. */
   readonly peerCertificates: readonly Certificate[];
+  /** When all certificates of the path that was verified are valid; where none was, of the chain as it was sent. */
+  readonly peerValidity: Validity;
   /** Undefined when the peer showed no certificate. */
   readonly verdict: SessionVerdict | undefined;
 }
@@ -44,12 +51,38 @@ export interface StoredSession extends Session {
   readonly sessionId: Uint8Array;
 }
 
-/** Whether the session's time is up, or a certificate of its peer has expired meanwhile. */
+/** Milliseconds since the epoch, both ends included; `notBefore` is never negative. */
+export interface Validity {
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** The end of time for who shows no certificate; what an X.509 certificate can say at most (RFC 5280 4.1.2.5). */
+const NO_END = 253_402_300_799_000;
+
+/** When all of them are valid. */
+export function validityOf(certificates: readonly Certificate[]): Validity {
+  return {
+    notBefore: Math.max(0, ...certificates.map((certificate) => certificate.notBefore)),
+    notAfter: Math.min(NO_END, ...certificates.map((certificate) => certificate.notAfter)),
+  };
+}
+
+/** Milliseconds that a peer counts as authenticated, however often its session is renewed (RFC 8446 4.6.1). */
+export const MAX_AUTHENTICATION_AGE = 604_800_000;
+
+/** Milliseconds left of that. */
+export function authenticationLeft(authenticatedAt: number, now: number): number {
+  return authenticatedAt + MAX_AUTHENTICATION_AGE - now;
+}
+
+/** Whether the session's time is up, or a certificate that its peer was verified with has expired meanwhile. */
 export function isExpired(session: Session, now: number): boolean {
   const age = now - session.createdAt;
   // A clock that was set back makes ages negative: then nothing is known about the age.
-  if (age < 0 || age >= session.lifetime * 1000) return true;
-  return session.peerCertificates.some(
-    (certificate) => now > certificate.notAfter || now < certificate.notBefore,
-  );
+  if (!(age >= 0 && age < session.lifetime * 1000)) return true;
+  const { authenticatedAt, peerValidity } = session;
+  if (!(now >= authenticatedAt && authenticationLeft(authenticatedAt, now) > 0)) return true;
+  // As the verifier has it: the last second belongs to a certificate as a whole.
+  return !(now >= peerValidity.notBefore && Math.floor(now / 1000) * 1000 <= peerValidity.notAfter);
 }

@@ -50,6 +50,7 @@ function sessionWith(binding: Uint8Array): StoredSession {
     secret: new Secret(Uint8Array.from(first.secrets['resumption_psk'] ?? [])),
     extendedMasterSecret: true,
     createdAt: NOW - AGE,
+    authenticatedAt: NOW - AGE,
     lifetime: ticket.ticketLifetime,
     ageAdd: ticket.ticketAgeAdd,
     maxEarlyDataSize: ticket.known.maxEarlyDataSize ?? 0,
@@ -58,6 +59,7 @@ function sessionWith(binding: Uint8Array): StoredSession {
     binding,
     // It ended in 2026, and says nothing that this trace needs.
     peerCertificates: [],
+    peerValidity: { notBefore: 0, notAfter: 253_402_300_799_000 },
     verdict: undefined,
     ticket: ticket.ticket,
     sessionId: new Uint8Array(0),

@@ -22,6 +22,7 @@ const FULL: StoredSession = {
   secret: new Secret(Uint8Array.from({ length: 48 }, (_, i) => i)),
   extendedMasterSecret: true,
   createdAt: NOW + 0.75,
+  authenticatedAt: NOW - 1000,
   lifetime: 604_800,
   ageAdd: 2 ** 32 - 1,
   maxEarlyDataSize: 16_384,
@@ -29,6 +30,7 @@ const FULL: StoredSession = {
   alpnProtocol: 'h2',
   binding: new Uint8Array(32).fill(5),
   peerCertificates: [...credentials.server().chain, ...credentials.client().chain],
+  peerValidity: { notBefore: 1_700_000_000_000, notAfter: 253_402_300_799_000 },
   verdict: { verified: false, code: 'CERT_HAS_EXPIRED' },
   ticket: new Uint8Array(300).fill(6),
   sessionId: new Uint8Array(32).fill(7),
@@ -38,6 +40,8 @@ const BARE: StoredSession = {
   version: 'tls12',
   cipherSuite: CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
   createdAt: 0,
+  authenticatedAt: 0,
+  peerValidity: { notBefore: 0, notAfter: 0 },
   lifetime: 0,
   ageAdd: 0,
   maxEarlyDataSize: 0,
@@ -137,7 +141,7 @@ for (const [form, encode, decode] of FORMS) {
   });
 
   test(`${form}: a form that is yet to come, or is over, is refused`, () => {
-    for (const version of [0, 2, 255])
+    for (const version of [0, 1, 3, 255])
       assert.equal(assertTotal(Uint8Array.of(version, ...bytes.slice(1)), decode), false);
   });
 }

@@ -59,7 +59,13 @@ function resumedStep(
     };
   }
   return {
-    state: { name: 'AwaitServerVerdict', progress, request: undefined, chain: peer.certificates },
+    state: {
+      name: 'AwaitServerVerdict',
+      progress,
+      request: undefined,
+      chain: peer.certificates,
+      authenticatedAt: peer.authenticatedAt,
+    },
     effects: [...effects, known, needVerdict(config, peer.certificates)],
   };
 }
@@ -140,7 +146,7 @@ export function onCertificateVerify(
   const scheme = checkCertificateVerify(message, 'server', leaf, transcript, config);
   transcript.add(message.raw);
   return {
-    state: { name: 'AwaitServerVerdict', progress, request, chain },
+    state: { name: 'AwaitServerVerdict', progress, request, chain, authenticatedAt: undefined },
     effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
   };
 }

@@ -8,7 +8,7 @@ import {
 import type { ServerHelloDone } from '../../message/tls12/server-hello-done.ts';
 import { TLSError } from '../../wire/error.ts';
 import type { Step } from '../effect.ts';
-import { ANONYMOUS } from '../state.ts';
+import { anonymousPeer } from '../state.ts';
 import { freshKeys, masterSecretEffect } from '../tls12/keys.ts';
 import type { ExpectPskDone, ExpectPskServerKeyExchange } from '../tls12/state.ts';
 import { serverGroup } from './tls12.ts';
@@ -44,7 +44,7 @@ export function onPskDone(config: ClientConfig, state: ExpectPskDone, message: S
   const premaster = pskPremaster(answer.secret, psk.key);
   answer.secret.wipe();
   const keys = freshKeys(agreed, premaster, 'client');
-  return finishFlight12(agreed, keys, ANONYMOUS, [
+  return finishFlight12(agreed, keys, anonymousPeer(config), [
     { kind: 'send', message: exchange },
     masterSecretEffect(keys),
   ]);

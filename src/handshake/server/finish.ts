@@ -10,7 +10,7 @@ import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate
 import type { Step } from '../effect.ts';
 import { checkFinished, resumptionSecret } from '../keys13.ts';
 import {
-  ANONYMOUS,
+  anonymousPeer,
   type ExpectClientCertificate,
   type ExpectClientCertificateVerify,
   type ExpectClientFinished,
@@ -35,7 +35,7 @@ export function onClientCertificate(state: ExpectClientCertificate, message: Cer
   const leaf = chain[0];
   if (leaf === undefined) {
     refuseAnonymous(config);
-    return { state: { name: 'ExpectClientFinished', flight, peer: ANONYMOUS }, effects: [] };
+    return { state: { name: 'ExpectClientFinished', flight, peer: anonymousPeer(config) }, effects: [] };
   }
   return {
     state: { name: 'ExpectClientCertificateVerify', flight, chain, leaf },

@@ -30,8 +30,8 @@ import {
 import { authorityNames, negotiateAlpn, negotiateCredential, offeredProtocols } from '../negotiate.ts';
 import { restoredPeer } from '../resumption.ts';
 import {
-  ANONYMOUS,
   type AwaitServerSignature,
+  anonymousPeer,
   type FlightInput,
   type PeerIdentity,
   type ServerFlight,
@@ -63,7 +63,7 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
   send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, named, alpnProtocol) }));
 
   if (choice === undefined) {
-    const peer = accepted === undefined ? ANONYMOUS : restoredPeer(accepted.session);
+    const peer = accepted === undefined ? anonymousPeer(config) : restoredPeer(accepted.session);
     accepted?.session.secret.wipe();
     effects.push({ kind: 'facts', facts: resumptionFacts(peer) });
     const end = finishFlight(progress);
@@ -195,7 +195,10 @@ export function onServerSignature(state: AwaitServerSignature, signature: Uint8A
   const { flight, effects } = finishFlight(progress);
   const all: Effect[] = [{ kind: 'send', message: verify }, ...effects];
   return progress.config.clientAuth === 'none'
-    ? { state: { name: 'ExpectClientFinished', flight, peer: ANONYMOUS }, effects: all }
+    ? {
+        state: { name: 'ExpectClientFinished', flight, peer: anonymousPeer(progress.config) },
+        effects: all,
+      }
     : { state: { name: 'ExpectClientCertificate', flight }, effects: all };
 }
 

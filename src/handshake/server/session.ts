@@ -4,6 +4,7 @@ import { sessionBinding } from '../../config/binding.ts';
 import { resumptionPsk } from '../../key-schedule/tls13.ts';
 import { encodeNewSessionTicket } from '../../message/new-session-ticket.ts';
 import { encodeSession } from '../../session/codec.ts';
+import { authenticationLeft } from '../../session/session.ts';
 import { PskKeyExchangeMode } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
 import { acceptsPsk, rememberedPeer, resumable } from '../resumption.ts';
@@ -70,6 +71,11 @@ function newTicket(
   const { config, keys } = progress;
   const { ticketKeys } = config;
   if (ticketKeys === undefined) return undefined;
+  const now = config.now();
+  const left = Math.floor(authenticationLeft(peer.authenticatedAt, now) / 1000);
+  const lifetime = Math.min(ticketKeys.lifetime, left);
+  // Resumed so often that its client has to prove itself anew.
+  if (lifetime < 1) return undefined;
   const ageAddBytes = new Uint8Array(4);
   config.provider.random(ageAddBytes);
   const ticketAgeAdd = new DataView(ageAddBytes.buffer).getUint32(0);
@@ -79,8 +85,8 @@ function newTicket(
     cipherSuite: keys.suite.code,
     secret: psk,
     extendedMasterSecret: true,
-    createdAt: config.now(),
-    lifetime: ticketKeys.lifetime,
+    createdAt: now,
+    lifetime,
     ageAdd: ticketAgeAdd,
     maxEarlyDataSize: 0,
     serverName: progress.serverName,
@@ -94,7 +100,7 @@ function newTicket(
   // A client's chain of many certificates may not fit: then there is no ticket, and no resumption.
   if (ticket.length > MAX_TICKET_LENGTH) return undefined;
   return encodeNewSessionTicket({
-    ticketLifetime: ticketKeys.lifetime,
+    ticketLifetime: lifetime,
     ticketAgeAdd,
     ticketNonce,
     ticket,

@@ -9,7 +9,7 @@ import type { Finished12 } from '../../message/tls12/finished.ts';
 import { TLSError } from '../../wire/error.ts';
 import { needVerdict } from '../authenticate.ts';
 import type { Effect, Step } from '../effect.ts';
-import { ANONYMOUS, type PeerIdentity } from '../state.ts';
+import { anonymousPeer, type PeerIdentity } from '../state.ts';
 import { checkSignature12, parseChain12 } from '../tls12/authenticate.ts';
 import { checkFinished12, closeWriting, freshKeys, masterSecretEffect, openReading } from '../tls12/keys.ts';
 import type {
@@ -56,7 +56,7 @@ export function onClientKeyExchange(state: ExpectClientKeyExchange, message: Cli
   if (leaf !== undefined) {
     return { state: { name: 'ExpectClientCertificateVerify12', server, keys, chain, leaf }, effects };
   }
-  return awaitFinish(server, keys, ANONYMOUS, effects);
+  return awaitFinish(server, keys, anonymousPeer(config), effects);
 }
 
 export function onClientCertificateVerify12(

@@ -9,7 +9,7 @@ import {
 import { encodeServerHelloDone } from '../../message/tls12/server-hello-done.ts';
 import { TLSError } from '../../wire/error.ts';
 import type { Step } from '../effect.ts';
-import { ANONYMOUS } from '../state.ts';
+import { anonymousPeer } from '../state.ts';
 import { freshKeys, masterSecretEffect } from '../tls12/keys.ts';
 import type { AwaitSession12, ExpectPskClientKeyExchange } from '../tls12/state.ts';
 import { chooseGroup, sayHello } from './tls12.ts';
@@ -59,5 +59,5 @@ export function onPskClientKeyExchange(
   const premaster = pskPremaster(shared, psk.key);
   shared.wipe();
   const keys = freshKeys(agreed, premaster, 'server');
-  return awaitFinish({ config, agreed }, keys, ANONYMOUS, [masterSecretEffect(keys)]);
+  return awaitFinish({ config, agreed }, keys, anonymousPeer(config), [masterSecretEffect(keys)]);
 }

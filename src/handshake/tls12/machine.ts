@@ -151,13 +151,19 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
         ? onServerVerdict(clientConfig(config), state, {
             certificates: state.share.chain,
             verdict: answer.verdict,
+            authenticatedAt: config.now(),
           })
         : undefined;
     case 'AwaitResumedVerdict12':
       return answer.kind === 'verify_peer' ? onResumedVerdict(state.closing, answer.verdict) : undefined;
     case 'AwaitClientVerdict12':
       return answer.kind === 'verify_peer'
-        ? awaitFinish(state.server, state.keys, { certificates: state.chain, verdict: answer.verdict }, [])
+        ? awaitFinish(
+            state.server,
+            state.keys,
+            { certificates: state.chain, verdict: answer.verdict, authenticatedAt: config.now() },
+            [],
+          )
         : undefined;
     case 'AwaitClientCredential12':
       return answer.kind === 'select_client_credential'
@@ -171,8 +177,7 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
 }
 
 function onResumedVerdict(closing: Closing12, verdict: PeerVerdict): Step {
-  const { certificates } = closing.peer;
-  return afterTicket({ ...closing, peer: { certificates, verdict } }, []);
+  return afterTicket({ ...closing, peer: { ...closing.peer, verdict } }, []);
 }
 
 function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer: PeerIdentity): Step {
