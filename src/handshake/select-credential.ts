@@ -69,9 +69,9 @@ export function noCredentialFits(
   rfc: string,
 ): TLSError {
   const obstacles = credentials.flatMap((credential) => obstacle(credential, peer, config) ?? []);
-  const reason = obstacles.every((one) => one.reason === 'no_matching_issuer')
-    ? 'no_matching_issuer'
-    : 'no_common_signature_scheme';
+  const [first] = obstacles;
+  const same = first !== undefined && obstacles.every((one) => one.reason === first.reason);
+  const reason = same ? first.reason : 'no_common_signature_scheme';
   const whys = [...new Set(obstacles.map((one) => one.why))].join('; ');
   return new TLSError(reason, `no certificate of ours fits what the peer takes: ${whys}`, { rfc });
 }
@@ -91,14 +91,19 @@ function obstacle(credential: Credential, peer: PeerAccepts, config: CommonConfi
   if (leaf === undefined) return { reason: 'no_common_signature_scheme', why: 'an empty chain' };
   const key = credential.privateKey ?? leaf.publicKey;
   const what = `the ${describePublicKey(leaf.publicKey)} certificate`;
-  const no = (why: string): Obstacle => ({ reason: 'no_common_signature_scheme', why: `${what} ${why}` });
+  const no = (why: string, reason: Reason = 'no_common_signature_scheme'): Obstacle => ({
+    reason,
+    why: `${what} ${why}`,
+  });
   if (peer.suites?.some((suite) => suiteFitsKey(suite, key)) === false)
     return no('goes with no common suite');
   if (!curveOffered(key, peer.groups)) return no('lies on a curve that is not offered');
-  if (!typeAllowed(credential, peer.certificateTypes)) return no('is not of a type that is asked for');
+  if (!typeAllowed(credential, peer.certificateTypes)) {
+    return no('is of no type that is asked for', 'no_common_certificate_type');
+  }
   if (schemeOf(credential, peer, config) === undefined) return no('fits no signature scheme that is offered');
   if (credential.mustMatchIssuer === true && !issuedByNamed(credential, peer.certificateAuthorities)) {
-    return { reason: 'no_matching_issuer', why: `${what} is of no authority that is named` };
+    return no('is of no authority that is named', 'no_matching_issuer');
   }
   return undefined;
 }

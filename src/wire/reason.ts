@@ -81,6 +81,7 @@ const TABLE = {
   no_common_cipher_suite: ['incompatible', 'handshake_failure'],
   no_common_group: ['incompatible', 'handshake_failure'],
   no_common_signature_scheme: ['incompatible', 'handshake_failure'],
+  no_common_certificate_type: ['incompatible', 'handshake_failure'],
   no_matching_issuer: ['incompatible', 'handshake_failure'],
   no_application_protocol: ['incompatible', 'no_application_protocol'],
   unrecognized_name: ['incompatible', 'unrecognized_name'],

@@ -7,7 +7,7 @@ import { TLSError } from '../../src/wire/error.ts';
 import { AlertDescription, ProtocolVersion } from '../../src/wire/registry.ts';
 import { answer, type Heard } from './decisions.ts';
 import { Mismatch } from './error-names.ts';
-import { checkEnd, checkHandshake } from './expectations.ts';
+import { checkCredential, checkEnd, checkHandshake } from './expectations.ts';
 import { type CommandLine, type Flags, Unimplemented } from './flags.ts';
 import { attach, open } from './pipe.ts';
 import { clientConfig, type Lasting, lasting, serverConfig } from './settings.ts';
@@ -93,10 +93,7 @@ class Exchange {
       try {
         const { resumed, peerVerdict } = this.#connection.info;
         const situation = { isServer: this.#isServer, remembered: resumed ? peerVerdict : undefined };
-        this.#connection.answer(
-          event.id,
-          answer(this.#flags, event.need, this.#heard, this.#credentials, situation),
-        );
+        this.#connection.answer(event.id, answer(this.#flags, event.need, this.#heard, situation));
       } catch (error) {
         this.#connection.refuse(event.id, error);
       }
@@ -138,6 +135,7 @@ class Exchange {
     this.#begun = true;
     const sessions = { received: this.#received, stored: this.#stored };
     checkHandshake(flags, connection, this.#heard, sessions, this.#isResume);
+    checkCredential(flags, connection.info, this.#credentials);
     const length = flags.number('export-keying-material') ?? 0;
     if (length > 0) connection.send(this.#export(length));
     if (flags.on('tls-unique')) {

@@ -1,6 +1,5 @@
 /** The runner's stand-ins for an application: what it would answer is in the flags. */
 
-import type { Credential } from '../../src/config/options.ts';
 import type { Answer, Need, PeerVerdict } from '../../src/handshake/effect.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { AlertDescription } from '../../src/wire/registry.ts';
@@ -39,19 +38,13 @@ function verify(flags: Flags, need: Need & { kind: 'verify_peer' }, situation: S
   return { kind: 'verify_peer', accept: !asked, verdict: { verified: false, error, path: need.chain } };
 }
 
-function credential(flags: Flags, credentials: readonly Credential[]): Answer {
+function credential(flags: Flags, need: Need & { kind: 'select_client_credential' }): Answer {
   if (flags.on('fail-cert-callback')) refuse(':CERT_CB_ERROR:', AlertDescription.internal_error);
-  return { kind: 'select_client_credential', credential: credentials[0] };
+  return { kind: 'select_client_credential', credential: need.builtin() };
 }
 
 /** Throws TLSError where the application is to fail. */
-export function answer(
-  flags: Flags,
-  need: Need,
-  heard: Heard,
-  credentials: readonly Credential[],
-  situation: Situation,
-): Answer {
+export function answer(flags: Flags, need: Need, heard: Heard, situation: Situation): Answer {
   switch (need.kind) {
     case 'select_config':
       heard.alpnProtocols = need.alpnProtocols;
@@ -66,7 +59,7 @@ export function answer(
     case 'select_client_credential':
       heard.signatureSchemes = need.signatureSchemes;
       heard.certificateAuthorities = need.certificateAuthorities;
-      return credential(flags, credentials);
+      return credential(flags, need);
     case 'lookup_session':
     case 'sign':
       throw new TLSError('internal_error', `${need.kind} is not delegated`);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { equalBytes } from '../../src/bytes/bytes.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
+import type { Credential } from '../../src/config/options.ts';
 import type { Connection } from '../../src/engine/connection.ts';
 import type { ConnectionInfo } from '../../src/engine/info.ts';
 import { ProtocolVersion } from '../../src/wire/registry.ts';
@@ -39,6 +40,17 @@ export function checkHandshake(
   checkNames(flags, info, heard);
   checkPeer(flags, info, heard);
   checkSessions(flags, info, sessions, isResume);
+}
+
+/** The number of the credential that was shown; -1 for the default one. */
+export function checkCredential(
+  flags: Flags,
+  { localCredential }: ConnectionInfo,
+  credentials: readonly Credential[],
+): void {
+  const index = localCredential === undefined ? -1 : credentials.indexOf(localCredential);
+  const numbered = index < flags.credentials.length ? index : -1;
+  same(flags.number('expect-selected-credential'), numbered, 'credential');
 }
 
 function checkNegotiated(flags: Flags, connection: Connection, info: ConnectionInfo): void {

@@ -3,7 +3,15 @@
  * does not implement. This file imports nothing, so that such calls end in milliseconds.
  */
 
-type Form = 'switch' | 'number' | 'numbers' | 'text' | 'base64' | 'ignored switch' | 'ignored value';
+type Form =
+  | 'credential'
+  | 'switch'
+  | 'number'
+  | 'numbers'
+  | 'text'
+  | 'base64'
+  | 'ignored switch'
+  | 'ignored value';
 
 const FORMS = {
   // The process
@@ -33,6 +41,8 @@ const FORMS = {
   'expect-cipher-aes': 'ignored value',
 
   // Credentials
+  'new-x509-credential': 'credential',
+  'must-match-issuer': 'switch',
   'trust-cert': 'text',
   'cert-file': 'text',
   'key-file': 'text',
@@ -94,6 +104,7 @@ const FORMS = {
   'tls-unique': 'switch',
 
   // What must hold after the handshake
+  'expect-selected-credential': 'number',
   'expect-version': 'number',
   'expect-cipher': 'number',
   'expect-cipher-no-aes': 'number',
@@ -124,14 +135,40 @@ type Table = typeof FORMS;
 type FlagName = keyof Table;
 type NamesOf<F extends Form> = { [N in FlagName]: Table[N] extends F ? N : never }[FlagName];
 
+/** Those that belong to the credential begun last, or to the default one where none was. */
+const OF_CREDENTIAL: ReadonlySet<string> = new Set<FlagName>([
+  'cert-file',
+  'key-file',
+  'signing-prefs',
+  'must-match-issuer',
+]);
+
 /** Thrown for what the shim does not implement: exit code 89. */
 export class Unimplemented extends Error {}
+
+export interface CredentialFlags {
+  readonly kind: NamesOf<'credential'>;
+  readonly flags: Flags;
+}
 
 /** The flags that hold for one connection. */
 export class Flags {
   readonly #given = new Map<string, string[]>();
+  readonly #credentials: CredentialFlags[] = [];
+
+  /** In order of preference. The default credential, whose flags are here, comes after them. */
+  get credentials(): readonly CredentialFlags[] {
+    return this.#credentials;
+  }
 
   add(name: string, value: string): void {
+    const newest = this.#credentials.at(-1);
+    if (isCredential(name)) this.#credentials.push({ kind: name, flags: new Flags() });
+    else if (newest !== undefined && OF_CREDENTIAL.has(name)) newest.flags.add(name, value);
+    else this.#put(name, value);
+  }
+
+  #put(name: string, value: string): void {
     const values = this.#given.get(name);
     if (values === undefined) this.#given.set(name, [value]);
     else values.push(value);
@@ -167,6 +204,10 @@ export interface CommandLine {
   readonly resume: Flags;
 }
 
+function isCredential(name: string): name is NamesOf<'credential'> {
+  return formOf(name) === 'credential';
+}
+
 const PREFIX = /^on-(shim|handshaker|initial|resume|retry)-/;
 
 function formOf(name: string): Form {
@@ -189,7 +230,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     }
     const form = formOf(name);
     let value = '';
-    if (form !== 'switch' && form !== 'ignored switch') {
+    if (!['credential', 'switch', 'ignored switch'].includes(form)) {
       i += 1;
       value = argv[i] ?? '';
     }

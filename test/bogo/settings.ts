@@ -72,7 +72,13 @@ function credentialOf(flags: Flags, provider: CryptoProvider): Credential[] {
   const all = provider.signatureAlgorithms;
   // What is verified says nothing about what may be signed.
   const signatureSchemes = codes === undefined ? all.map(({ code }) => code) : known('scheme', codes, all);
-  return [{ ...credential, signatureSchemes }];
+  return [{ ...credential, signatureSchemes, mustMatchIssuer: flags.on('must-match-issuer') }];
+}
+
+/** In order of preference: those that are numbered, then the default one. */
+export function credentialsOf(flags: Flags, provider: CryptoProvider): Credential[] {
+  const numbered = flags.credentials.flatMap((one) => credentialOf(one.flags, provider));
+  return [...numbered, ...credentialOf(flags, provider)];
 }
 
 function versions(flags: Flags): Pick<CommonOptions, 'minVersion' | 'maxVersion'> {
@@ -169,7 +175,9 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     serverName: name,
     alpnProtocols: advertised(flags),
     keyShares: shares?.map((code) => codePoint<'NamedGroup'>(code)),
-    credentials: credentialOf(flags, kept.provider),
+    credentials: credentialsOf(flags, kept.provider),
+    // BoringSSL gives up where the caller has credentials and none fits.
+    anonymousFallback: false,
     requestOcsp: flags.on('enable-ocsp-stapling'),
     session: kept.session,
   };
@@ -193,7 +201,7 @@ export function serverConfig(flags: Flags, kept: Lasting, isResume: boolean): Se
   const required = flags.on('require-any-client-certificate');
   if (flags.on('reverify-on-resume')) throw new Unimplemented('a server that judges what it resumes');
   const judges = flags.on('verify-fail') && !isResume;
-  const credentials = credentialOf(flags, kept.provider);
+  const credentials = credentialsOf(flags, kept.provider);
   const name = flags.text('expect-server-name');
   return createServerConfig({
     ...common(flags, kept, judges ? ['select_config', 'verify_peer'] : ['select_config']),

@@ -36,6 +36,8 @@ interface Request {
   readonly days?: number;
   /** False signs it with a CA that nobody trusts. */
   readonly trusted?: boolean;
+  /** Signed with its own key. */
+  readonly selfSigned?: boolean;
 }
 
 interface Authority {
@@ -76,9 +78,9 @@ export function issue(request: Request): TestCredential {
   const privateKey = generateKey(request.kind, random);
   const der = createCertificate({
     subject: `CN=${request.usage} ${request.kind}`,
-    issuer: issuer.certificate,
+    ...(request.selfSigned === true ? {} : { issuer: issuer.certificate }),
     publicKey: publicKeyOf(privateKey),
-    signingKey: issuer.key,
+    signingKey: request.selfSigned === true ? privateKey : issuer.key,
     random,
     notBefore: NOW - 2 * DAY,
     notAfter: NOW + (request.days ?? 30) * DAY,
