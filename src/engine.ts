@@ -14,6 +14,7 @@ export type {
   NeedKind,
   ServerOptions,
 } from './config/options.ts';
+export { POLICIES } from './config/policies.ts';
 export { nobleProvider } from './crypto/noble/provider.ts';
 export type {
   Aead,

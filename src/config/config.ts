@@ -158,7 +158,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
     provider,
     now: options.now,
     ...pickSuites(options),
-    groups: pickValues(provider.groups, options.groups, 'group'),
+    groups: pickValues(provider.groups, options.groups, 'group', { optional: provider.optionalGroups }),
     signatureAlgorithms: pickValues(
       provider.signatureAlgorithms,
       options.signatureSchemes,
@@ -272,7 +272,7 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
   const keyShares =
     options.keyShares === undefined
       ? defaultKeyShares(common.groups)
-      : pickValues(common.groups, options.keyShares, 'key share', true);
+      : pickValues(common.groups, options.keyShares, 'key share', { mayBeEmpty: true });
   return Object.freeze({
     ...common,
     role: 'client',

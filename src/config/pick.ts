@@ -23,6 +23,12 @@ function unavailable(code: number, what: string, available: readonly Coded[]): n
   );
 }
 
+interface PickOptions<T> {
+  /** There only when named. */
+  readonly optional?: readonly T[];
+  readonly mayBeEmpty?: boolean;
+}
+
 /**
  * The provider's values for the codes asked for, in the caller's order; all of them when none are asked for.
  * Throws TLSError `invalid_option` for a code that the provider lacks, one named twice, and an empty choice.
@@ -31,13 +37,12 @@ export function pickValues<T extends Coded>(
   available: readonly T[],
   codes: readonly T['code'][] | undefined,
   what: string,
-  mayBeEmpty = false,
+  { optional = [], mayBeEmpty = false }: PickOptions<T> = {},
 ): readonly T[] {
   if (codes === undefined) return Object.freeze([...available]);
   checkOnce(codes, what);
-  const picked = codes.map(
-    (code) => available.find((one) => one.code === code) ?? unavailable(code, what, available),
-  );
+  const all = [...available, ...optional];
+  const picked = codes.map((code) => all.find((one) => one.code === code) ?? unavailable(code, what, all));
   if (picked.length === 0 && !mayBeEmpty) invalid(`no ${what} is left to use`);
   return Object.freeze(picked);
 }

@@ -198,6 +198,8 @@ export interface CryptoProvider {
   /** Off unless asked for by code. */
   readonly optionalCipherSuites12: readonly CipherSuite12[];
   readonly groups: readonly KeyExchangeGroup[];
+  /** Off unless asked for by code. */
+  readonly optionalGroups: readonly KeyExchangeGroup[];
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
   readonly hashes: readonly HashFunction[];
   readonly random: RandomSource;

@@ -51,6 +51,10 @@ const FORMS = {
   'use-client-ca-list': 'text',
 
   // What is negotiated
+  'fips-202205': 'switch',
+  'wpa-202304': 'switch',
+  'cnsa1-202603': 'switch',
+  'cnsa2-202603': 'switch',
   'min-version': 'number',
   'max-version': 'number',
   'no-tls12': 'switch',

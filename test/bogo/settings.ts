@@ -7,6 +7,7 @@ import {
   type ServerConfig,
 } from '../../src/config/config.ts';
 import type { ClientOptions, CommonOptions, Credential, NeedKind } from '../../src/config/options.ts';
+import { POLICIES } from '../../src/config/policies.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { ServerSessionCache } from '../../src/session/cache.ts';
@@ -70,9 +71,17 @@ function credentialOf(flags: Flags, provider: CryptoProvider): Credential[] {
   const credential = load(readFileSync(certificates, 'utf8'), readFileSync(key, 'utf8'));
   const codes = flags.numbers('signing-prefs');
   const all = provider.signatureAlgorithms;
-  // What is verified says nothing about what may be signed.
-  const signatureSchemes = codes === undefined ? all.map(({ code }) => code) : known('scheme', codes, all);
+  // What is verified says nothing about what may be signed, but where a policy is for both.
+  const own = policyOf(flags) === undefined ? all.map(({ code }) => code) : undefined;
+  const signatureSchemes = codes === undefined ? own : known('scheme', codes, all);
   return [{ ...credential, signatureSchemes, mustMatchIssuer: flags.on('must-match-issuer') }];
+}
+
+function policyOf(flags: Flags): (typeof POLICIES)[keyof typeof POLICIES] | undefined {
+  if (flags.on('fips-202205')) return POLICIES['nist-sp-800-52r2'];
+  if (flags.on('wpa-202304')) return POLICIES['wpa3-192'];
+  if (flags.on('cnsa1-202603')) return POLICIES['cnsa-1'];
+  return flags.on('cnsa2-202603') ? POLICIES['cnsa-2'] : undefined;
 }
 
 /** In order of preference: those that are numbered, then the default one. */
@@ -105,7 +114,7 @@ function known<C extends number>(
 
 function groupsOf(flags: Flags, provider: CryptoProvider): NamedGroup[] {
   const codes = flags.numbers('curves');
-  if (codes !== undefined) return known('group', codes, provider.groups);
+  if (codes !== undefined) return known('group', codes, [...provider.groups, ...provider.optionalGroups]);
   // BoringSSL's default, which the runner's cases build on.
   return [NamedGroup.X25519MLKEM768, NamedGroup.x25519, NamedGroup.secp256r1, NamedGroup.secp384r1];
 }
@@ -143,6 +152,7 @@ function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): Com
     signatureSchemes: schemesOf(flags, kept.provider),
     maxFragmentLength: fragment,
     delegate,
+    ...policyOf(flags),
   };
 }
 

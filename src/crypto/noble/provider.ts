@@ -16,6 +16,7 @@ import { chacha20Poly1305 } from './chacha20-poly1305.ts';
 import { secp256r1, secp384r1, secp521r1, x448, x25519 } from './groups.ts';
 import { sha256, sha384, sha512 } from './hash.ts';
 import { x25519MlKem768 } from './hybrid.ts';
+import { mlKem1024 } from './ml-kem.ts';
 import { signatureAlgorithms } from './signatures.ts';
 
 function suite(name: keyof typeof CipherSuite, aead: Aead, hash: HashFunction): CipherSuite13 {
@@ -68,6 +69,7 @@ export function nobleProvider(
       suite12('TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8', aes256Ccm8, sha256),
     ],
     groups: [x25519MlKem768, x25519, secp256r1, secp384r1, secp521r1, x448],
+    optionalGroups: [mlKem1024],
     signatureAlgorithms: signatureAlgorithms(rsaLimits),
     hashes: [sha256, sha384, sha512],
     random,

@@ -7,6 +7,7 @@ import { verifyEcdsa } from '../../../src/crypto/noble/ecdsa.ts';
 import { secp256r1, secp384r1, secp521r1, x448, x25519 } from '../../../src/crypto/noble/groups.ts';
 import { sha256, sha384, sha512 } from '../../../src/crypto/noble/hash.ts';
 import { x25519MlKem768 } from '../../../src/crypto/noble/hybrid.ts';
+import { mlKem1024 } from '../../../src/crypto/noble/ml-kem.ts';
 import { verifyEd448, verifyEd25519 } from '../../../src/crypto/noble/signatures.ts';
 import type { Aead, EcCurveName, HashFunction, KeyExchangeGroup } from '../../../src/crypto/provider.ts';
 import { rsaPublicKey } from '../../../src/crypto/rsa/key.ts';
@@ -196,33 +197,63 @@ const hkdf: Runner = (_group, file) => {
   };
 };
 
-/** ML-KEM has no face of its own here: it is tested as what TLS uses it for, the first half of the hybrid. */
+/** ML-KEM-768 has no face of its own here: it is tested as what TLS uses it for, the first half of the hybrid. */
 const X25519_KEY = bytes(32, random);
 const X25519_SHARE = x25519.generate(scripted(X25519_KEY)).share;
 const join = (a: Uint8Array, b: Uint8Array): Uint8Array => Uint8Array.of(...a, ...b);
 
-const decapsulation: Runner = () => (test) => {
+interface Kem {
+  readonly group: KeyExchangeGroup;
+  readonly keyLength: number;
+  readonly ciphertextLength: number;
+  /** What follows in a share, and the secret it comes from. */
+  readonly restOfShare: Uint8Array;
+  readonly restOfKey: readonly Uint8Array[];
+}
+
+const kemOf = (file: string): Kem =>
+  file.startsWith('mlkem_1024')
+    ? {
+        group: mlKem1024,
+        keyLength: 1568,
+        ciphertextLength: 1568,
+        restOfShare: new Uint8Array(0),
+        restOfKey: [],
+      }
+    : {
+        group: x25519MlKem768,
+        keyLength: 1184,
+        ciphertextLength: 1088,
+        restOfShare: X25519_SHARE,
+        restOfKey: [X25519_KEY],
+      };
+
+const decapsulation: Runner = (_group, file) => (test) => {
+  const kem = kemOf(file);
   if (field(test, 'seed').length !== 64) return false;
-  const client = x25519MlKem768.generate(scripted(field(test, 'seed'), X25519_KEY));
-  if (test['ek'] !== undefined && !same(client.share.subarray(0, 1184), test['ek'])) return false;
-  const secret = client.agree(join(field(test, 'c'), X25519_SHARE));
+  const client = kem.group.generate(scripted(field(test, 'seed'), ...kem.restOfKey));
+  if (test['ek'] !== undefined && !same(client.share.subarray(0, kem.keyLength), test['ek'])) return false;
+  const secret = client.agree(join(field(test, 'c'), kem.restOfShare));
   return same(secret?.reveal().subarray(0, 32), test['K']);
 };
 
-const encapsulation: Runner = () => (test) => {
+const encapsulation: Runner = (_group, file) => (test) => {
+  const kem = kemOf(file);
   const message = field(test, 'm');
   if (message.length !== 32) return false;
-  const share = join(field(test, 'ek'), X25519_SHARE);
+  const share = join(field(test, 'ek'), kem.restOfShare);
   // The server's X25519 key is drawn before the message, both of 32 bytes.
-  const answer = x25519MlKem768.encapsulate(share, scripted(X25519_KEY, message));
+  const answer = kem.group.encapsulate(share, scripted(...kem.restOfKey, message));
   return (
-    same(answer?.share.subarray(0, 1088), test['c']) &&
+    same(answer?.share.subarray(0, kem.ciphertextLength), test['c']) &&
     same(answer?.secret.reveal().subarray(0, 32), test['K'])
   );
 };
 
-const keyGeneration: Runner = () => (test) =>
-  same(x25519MlKem768.generate(scripted(field(test, 'seed'))).share.subarray(0, 1184), test['ek']);
+const keyGeneration: Runner = (_group, file) => (test) => {
+  const kem = kemOf(file);
+  return same(kem.group.generate(scripted(field(test, 'seed'))).share.subarray(0, kem.keyLength), test['ek']);
+};
 
 export const RUNNERS: Readonly<Record<string, Runner>> = {
   AeadTest: aead,
