@@ -17,6 +17,7 @@ import type { TicketKeys } from '../session/ticket-keys.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
+import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import { checkServerName, normalizeDnsName, type ServerName } from './names.ts';
 import type {
@@ -72,6 +73,8 @@ export interface ClientConfig extends CommonConfig {
   readonly sessionCache: ClientSessionCache | undefined;
   readonly sessionPeer: string | undefined;
   readonly middleboxCompatibility: boolean;
+  readonly requireSecureRenegotiation: boolean;
+  readonly falseStart: boolean;
   readonly requestOcsp: boolean;
   readonly shapeClientHello: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
 }
@@ -259,6 +262,14 @@ function defaultKeyShares(groups: readonly KeyExchangeGroup[]): readonly KeyExch
   return companion === undefined ? [first] : [first, companion];
 }
 
+function chosenShares(
+  groups: readonly KeyExchangeGroup[],
+  codes: readonly NamedGroup[] | undefined,
+): readonly KeyExchangeGroup[] {
+  if (codes === undefined) return defaultKeyShares(groups);
+  return pickValues(groups, codes, 'key share', { mayBeEmpty: true });
+}
+
 /** Throws TLSError `invalid_option` with the name of the option that is at fault. */
 export function createClientConfig(options: ClientOptions): ClientConfig {
   const common = commonConfig(options);
@@ -269,22 +280,22 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
   if (serverName === undefined && !common.acceptUnverifiedPeer && !common.delegate.has('verify_peer')) {
     invalid('serverName is missing: without it the certificate cannot be checked against the peer');
   }
-  const keyShares =
-    options.keyShares === undefined
-      ? defaultKeyShares(common.groups)
-      : pickValues(common.groups, options.keyShares, 'key share', { mayBeEmpty: true });
+  const { keyShares, serverGroups } = options;
+  const predicted = common.groups.find((group) => serverGroups?.includes(group.code) === true);
   return Object.freeze({
     ...common,
     role: 'client',
     serverName,
     sniName: sniName(options, serverName),
-    keyShares: Object.freeze(keyShares),
+    keyShares: Object.freeze(predicted === undefined ? chosenShares(common.groups, keyShares) : [predicted]),
     credentials: checkCredentials(options.credentials ?? [], common, 'credentials'),
     anonymousFallback: options.anonymousFallback !== false,
     session: options.session,
     sessionCache: options.sessionCache,
     sessionPeer: options.sessionPeer ?? serverName?.name,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
+    requireSecureRenegotiation: options.requireSecureRenegotiation === true,
+    falseStart: options.falseStart === true,
     requestOcsp: options.requestOcsp === true,
     shapeClientHello: options.shapeClientHello,
   });

@@ -75,6 +75,11 @@ export interface ClientOptions extends CommonOptions {
   readonly sendServerName?: boolean | string | undefined;
   /** Groups to send a share for; default: the first post-quantum and the first classical of `groups`. */
   readonly keyShares?: readonly NamedGroup[] | undefined;
+  /**
+   * Groups that the server is known to take (draft-ietf-tls-key-share-prediction): the first of `groups` among them gets
+   * the one share, whatever `keyShares` says. Others are ignored: what is known may be newer than this library.
+   */
+  readonly serverGroups?: readonly NamedGroup[] | undefined;
   /** Shown to a server that asks, in order of preference; the first that it takes. */
   readonly credentials?: readonly Credential[] | undefined;
   /** false: where the server asks and none of `credentials` fits, fail instead of going on without (RFC 8446 4.4.2). */
@@ -86,6 +91,13 @@ export interface ClientOptions extends CommonOptions {
   /** The peer's name in `sessionCache`; default `serverName`. Give host and port where ports differ in trust. */
   readonly sessionPeer?: string | undefined;
   readonly middleboxCompatibility?: boolean | undefined;
+  /** Refuse servers of TLS 1.2 without renegotiation_info (RFC 5746 4.1); default false. */
+  readonly requireSecureRenegotiation?: boolean | undefined;
+  /**
+   * Write after our own Finished, before the server's has come, in full handshakes of TLS 1.2 with ALPN (RFC 7918):
+   * a round trip less, with the server's choices not yet authenticated. Default false.
+   */
+  readonly falseStart?: boolean | undefined;
   /** Ask for a stapled OCSP response (RFC 8446 4.4.2.1). */
   readonly requestOcsp?: boolean | undefined;
   /** For study and fuzzing: changes either ClientHello before it is sent. The offer checked later is what was sent. */

@@ -7,10 +7,10 @@ import { TLSError } from '../../src/wire/error.ts';
 import { AlertDescription, ProtocolVersion } from '../../src/wire/registry.ts';
 import { answer, type Heard } from './decisions.ts';
 import { Mismatch } from './error-names.ts';
-import { checkCredential, checkEnd, checkHandshake } from './expectations.ts';
+import { checkCredential, checkEnd, checkHandshake, checkSessions } from './expectations.ts';
 import { type CommandLine, type Flags, Unimplemented } from './flags.ts';
 import { attach, open } from './pipe.ts';
-import { clientConfig, type Lasting, lasting, serverConfig } from './settings.ts';
+import { chosenConfig, clientConfig, type Lasting, lasting, serverConfig } from './settings.ts';
 
 const TLS_UNIQUE_LENGTH = 12;
 const SIZES = [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769] as const;
@@ -32,8 +32,15 @@ class Exchange {
   readonly #isServer: boolean;
   readonly #connection: Connection;
   readonly #credentials: readonly Credential[];
-  readonly #heard: Heard = { alpnProtocols: [], signatureSchemes: [], certificateAuthorities: [] };
+  readonly #heard: Heard = {
+    alpnProtocols: [],
+    signatureSchemes: [],
+    certificateAuthorities: [],
+    certificateTypes: [],
+  };
   #secure = false;
+  #writable = false;
+  #checked = false;
   #begun = false;
   #stop = false;
   #received = 0;
@@ -92,11 +99,17 @@ class Exchange {
     if (event.kind === 'need') {
       try {
         const { resumed, peerVerdict } = this.#connection.info;
-        const situation = { isServer: this.#isServer, remembered: resumed ? peerVerdict : undefined };
+        const situation = {
+          isServer: this.#isServer,
+          remembered: resumed ? peerVerdict : undefined,
+          chosen: () => chosenConfig(this.#flags, this.#kept, this.#isResume),
+        };
         this.#connection.answer(event.id, answer(this.#flags, event.need, this.#heard, situation));
       } catch (error) {
         this.#connection.refuse(event.id, error);
       }
+    } else if (event.kind === 'writable') {
+      this.#writable = true;
     } else if (event.kind === 'secure') {
       this.#secure = true;
     } else if (event.kind === 'ticket') {
@@ -118,8 +131,9 @@ class Exchange {
 
   /** Bytes have come in. */
   #after(): void {
-    if (!this.#secure || this.#stop) return;
+    if (!(this.#secure || this.#writesEarly) || this.#stop) return;
     if (!this.#begun) this.#begin();
+    if (this.#secure && !this.#checked) this.#complete();
     const connection = this.#connection;
     for (const echo of this.#echoes.splice(0)) {
       if (!connection.canSend) return;
@@ -129,12 +143,16 @@ class Exchange {
     }
   }
 
+  /** Data of our own may go before the peer's Finished, where there is some and no one waits for that. */
+  get #writesEarly(): boolean {
+    return this.#writable && this.#flags.on('shim-writes-first') && !this.#flags.on('handshake-twice');
+  }
+
   #begin(): void {
     const flags = this.#flags;
     const connection = this.#connection;
     this.#begun = true;
-    const sessions = { received: this.#received, stored: this.#stored };
-    checkHandshake(flags, connection, this.#heard, sessions, this.#isResume);
+    checkHandshake(flags, connection, this.#heard, this.#isResume);
     checkCredential(flags, connection.info, this.#credentials);
     const length = flags.number('export-keying-material') ?? 0;
     if (length > 0) connection.send(this.#export(length));
@@ -157,6 +175,14 @@ class Exchange {
     }
     if (flags.on('shim-writes-first')) this.#writeFirst();
     if (flags.on('shim-shuts-down')) connection.close();
+  }
+
+  /** After the peer's Finished, which data of our own may have preceded. */
+  #complete(): void {
+    this.#checked = true;
+    if (this.#flags.on('handshake-never-done')) throw new Mismatch('the handshake is complete');
+    const sessions = { received: this.#received, stored: this.#stored };
+    checkSessions(this.#flags, this.#connection.info, sessions, this.#isResume);
   }
 
   #export(length: number): Uint8Array {

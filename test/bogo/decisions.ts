@@ -1,5 +1,6 @@
 /** The runner's stand-ins for an application: what it would answer is in the flags. */
 
+import type { ServerConfig } from '../../src/config/config.ts';
 import type { Answer, Need, PeerVerdict } from '../../src/handshake/effect.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { AlertDescription } from '../../src/wire/registry.ts';
@@ -10,12 +11,15 @@ export interface Heard {
   alpnProtocols: readonly string[];
   signatureSchemes: readonly number[];
   certificateAuthorities: readonly Uint8Array[];
+  certificateTypes: readonly number[];
 }
 
 export interface Situation {
   readonly isServer: boolean;
   /** Of a session that is resumed. */
   readonly remembered: PeerVerdict | undefined;
+  /** The config that a server's application chooses; undefined for the one at hand. */
+  readonly chosen: () => ServerConfig | undefined;
 }
 
 function refuse(what: string, alert: AlertDescription): never {
@@ -53,12 +57,13 @@ export function answer(flags: Flags, need: Need, heard: Heard, situation: Situat
         refuse(':CONNECTION_REJECTED:', AlertDescription.handshake_failure);
       if (flags.on('fail-ddos-callback')) refuse(':CONNECTION_REJECTED:', AlertDescription.internal_error);
       if (flags.on('fail-cert-callback')) refuse(':CERT_CB_ERROR:', AlertDescription.internal_error);
-      return { kind: 'select_config', config: undefined };
+      return { kind: 'select_config', config: situation.chosen() };
     case 'verify_peer':
       return verify(flags, need, situation);
     case 'select_client_credential':
       heard.signatureSchemes = need.signatureSchemes;
       heard.certificateAuthorities = need.certificateAuthorities;
+      heard.certificateTypes = need.certificateTypes ?? [];
       return credential(flags, need);
     case 'lookup_session':
     case 'sign':

@@ -26,20 +26,14 @@ export interface Sessions {
   readonly stored: number;
 }
 
-export function checkHandshake(
-  flags: Flags,
-  connection: Connection,
-  heard: Heard,
-  sessions: Sessions,
-  isResume: boolean,
-): void {
+export function checkHandshake(flags: Flags, connection: Connection, heard: Heard, isResume: boolean): void {
   const { info } = connection;
   const resumes = isResume && !flags.on('expect-session-miss');
   check(info.resumed === resumes, `session was${info.resumed ? '' : ' not'} resumed`);
+  checkEarlyData(flags);
   checkNegotiated(flags, connection, info);
   checkNames(flags, info, heard);
   checkPeer(flags, info, heard);
-  checkSessions(flags, info, sessions, isResume);
 }
 
 /** The number of the credential that was shown; -1 for the default one. */
@@ -66,6 +60,12 @@ function checkNegotiated(flags: Flags, connection: Connection, info: ConnectionI
   if (flags.on('expect-extended-master-secret') && info.version === ProtocolVersion.TLS12) {
     check(connection.tlsUnique !== undefined, 'extended_master_secret was not negotiated');
   }
+}
+
+/** Early data is neither offered nor accepted, which is the reason that is expected of whoever has it off. */
+function checkEarlyData(flags: Flags): void {
+  const reason = flags.text('expect-early-data-reason');
+  if (reason !== undefined && reason !== 'disabled') throw new Unimplemented('early data');
 }
 
 function checkNames(flags: Flags, info: ConnectionInfo, heard: Heard): void {
@@ -113,6 +113,10 @@ function checkPeer(flags: Flags, info: ConnectionInfo, heard: Heard): void {
       names.every((name, i) => equalBytes(name, heard.certificateAuthorities[i] ?? new Uint8Array(0)));
     check(fits, 'the certificate authorities are others');
   }
+  const types = flags.bytes('expect-certificate-types');
+  if (types !== undefined) {
+    check(equalBytes(types, Uint8Array.from(heard.certificateTypes)), 'the certificate types are others');
+  }
   if (flags.on('expect-verify-result') && info.peerVerdict !== undefined) {
     check(info.peerVerdict.verified === !flags.on('verify-fail'), 'the verdict kept is another');
   }
@@ -129,7 +133,12 @@ function checkFull(flags: Flags, info: ConnectionInfo): void {
   }
 }
 
-function checkSessions(flags: Flags, info: ConnectionInfo, sessions: Sessions, isResume: boolean): void {
+export function checkSessions(
+  flags: Flags,
+  info: ConnectionInfo,
+  sessions: Sessions,
+  isResume: boolean,
+): void {
   if (info.role === 'client' && info.version === ProtocolVersion.TLS12) {
     const renewed = !info.resumed || flags.on('expect-ticket-renewal');
     const expected = !flags.on('expect-no-session') && renewed;

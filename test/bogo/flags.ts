@@ -28,7 +28,7 @@ const FORMS = {
   'implicit-handshake': 'ignored switch',
   'use-early-callback': 'ignored switch',
   'use-old-client-cert-callback': 'ignored switch',
-  'handshake-twice': 'ignored switch',
+  'handshake-twice': 'switch',
   'no-op-extra-handshake': 'ignored switch',
   'peek-then-read': 'ignored switch',
   'partial-write': 'ignored switch',
@@ -64,16 +64,23 @@ const FORMS = {
   curves: 'numbers',
   'key-shares': 'numbers',
   'no-key-shares': 'switch',
+  'server-supported-groups-hint': 'numbers',
+  'no-legacy-server-connect': 'switch',
+  'false-start': 'switch',
+  'handshake-never-done': 'switch',
   'host-name': 'text',
   'advertise-alpn': 'text',
   'select-alpn': 'text',
   'decline-alpn': 'switch',
   'reject-alpn': 'switch',
+  'select-empty-alpn': 'switch',
   'enable-ocsp-stapling': 'switch',
   'max-send-fragment': 'number',
 
   // Sessions
   'no-ticket': 'switch',
+  'skip-ticket': 'switch',
+  'renew-ticket': 'ignored switch',
   'use-ticket-callback': 'ignored switch',
   'use-ticket-aead-callback': 'ignored switch',
   'resumption-delay': 'number',
@@ -133,6 +140,8 @@ const FORMS = {
   'expect-verify-result': 'switch',
   'expect-ocsp-response': 'base64',
   'expect-client-ca-list': 'text',
+  'expect-certificate-types': 'base64',
+  'expect-early-data-reason': 'text',
 } as const;
 
 type Table = typeof FORMS;

@@ -173,7 +173,8 @@ function clientNeeds(flags: Flags): NeedKind[] {
   const asks =
     flags.on('fail-cert-callback') ||
     flags.numbers('expect-peer-verify-pref') !== undefined ||
-    flags.text('expect-client-ca-list') !== undefined;
+    flags.text('expect-client-ca-list') !== undefined ||
+    flags.bytes('expect-certificate-types') !== undefined;
   return asks ? ['select_client_credential'] : [];
 }
 
@@ -185,6 +186,9 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     serverName: name,
     alpnProtocols: advertised(flags),
     keyShares: shares?.map((code) => codePoint<'NamedGroup'>(code)),
+    serverGroups: flags.numbers('server-supported-groups-hint')?.map((code) => codePoint<'NamedGroup'>(code)),
+    requireSecureRenegotiation: flags.on('no-legacy-server-connect'),
+    falseStart: flags.on('false-start'),
     credentials: credentialsOf(flags, kept.provider),
     // BoringSSL gives up where the caller has credentials and none fits.
     anonymousFallback: false,
@@ -207,7 +211,17 @@ function trusted(flags: Flags): TrustStore {
   return TrustStore.fromCertificates(file === undefined ? [] : parseCertificates(readFileSync(file, 'utf8')));
 }
 
-export function serverConfig(flags: Flags, kept: Lasting, isResume: boolean): ServerConfig {
+/** A choice that the library refuses, made while the handshake waits for it. */
+export function chosenConfig(flags: Flags, kept: Lasting, isResume: boolean): ServerConfig | undefined {
+  return flags.on('select-empty-alpn') ? serverConfig(flags, kept, isResume, ['']) : undefined;
+}
+
+export function serverConfig(
+  flags: Flags,
+  kept: Lasting,
+  isResume: boolean,
+  alpnProtocols: readonly string[] = selectable(flags),
+): ServerConfig {
   const required = flags.on('require-any-client-certificate');
   if (flags.on('reverify-on-resume')) throw new Unimplemented('a server that judges what it resumes');
   const judges = flags.on('verify-fail') && !isResume;
@@ -219,9 +233,9 @@ export function serverConfig(flags: Flags, kept: Lasting, isResume: boolean): Se
     credentials,
     // A server that has a certificate for the name says so.
     namedCredentials: name === undefined || flags.on('no-server-name-ack') ? [] : [{ name, credentials }],
-    alpnProtocols: selectable(flags),
+    alpnProtocols,
     clientAuth: required ? 'require' : flags.on('verify-peer') ? 'request' : 'none',
-    ticketKeys: flags.on('no-ticket') ? undefined : kept.ticketKeys,
+    ticketKeys: flags.on('no-ticket') || flags.on('skip-ticket') ? undefined : kept.ticketKeys,
     sessionCache: kept.sessionCache,
     preferServerOrder: flags.on('server-preference') || flags.text('cipher') !== undefined,
   });

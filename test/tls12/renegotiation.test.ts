@@ -13,9 +13,11 @@ import {
   sendData,
   serverHandshake12,
   serverHello12,
+  withoutExtension,
 } from '../../src/fuzz.ts';
-import { AlertDescription, HandshakeType } from '../../src/wire/registry.ts';
-import { assertSecure, type Played, type Tested } from '../handshake/kit.ts';
+import { renegotiationInfo } from '../../src/message/extension/renegotiation-info.ts';
+import { AlertDescription, ExtensionType, HandshakeType } from '../../src/wire/registry.ts';
+import { assertRefused, assertSecure, type Played, type Tested } from '../handshake/kit.ts';
 import {
   againstClient12,
   againstServer12,
@@ -240,4 +242,22 @@ test('once we have closed, nothing is said to either', () => {
     assert.equal(connection.takeOutput(), undefined);
     assert.deepEqual([...played.tested.data], [...ping]);
   }
+});
+
+test('client: a server without renegotiation_info, which is refused only where it is told to (RFC 5746 4.1)', () => {
+  const without = server.change('ServerHello', (fields) => ({
+    ...fields,
+    extensions: withoutExtension(fields.extensions, ExtensionType.renegotiation_info),
+  }));
+  assertSecure(againstServer12(without));
+  const strict = { options: { requireSecureRenegotiation: true } };
+  assertRefused(againstServer12(without, strict), 'bad_renegotiation_info', 'handshake_failure');
+  const answering = server.change('ServerHello', (fields) => ({
+    ...fields,
+    extensions: [
+      ...withoutExtension(fields.extensions, ExtensionType.renegotiation_info),
+      renegotiationInfo.serverHello12.encode(new Uint8Array(0)),
+    ],
+  }));
+  assertSecure(againstServer12(answering, strict));
 });

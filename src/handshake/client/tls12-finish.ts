@@ -60,7 +60,10 @@ function exchangeKeys(config: ClientConfig, share: ServerShare): KeyExchange {
 /** Without a request: ClientKeyExchange and Finished. */
 export function sendFlight12(config: ClientConfig, share: ServerShare, peer: PeerIdentity): Step {
   const { message, keys } = exchangeKeys(config, share);
-  return finishFlight12(share.agreed, keys, peer, [{ kind: 'send', message }, masterSecretEffect(keys)]);
+  return finishFlight12(config, share.agreed, keys, peer, [
+    { kind: 'send', message },
+    masterSecretEffect(keys),
+  ]);
 }
 
 /** Certificate, empty when there is nothing to show, and ClientKeyExchange; then the signature, if any. */
@@ -89,7 +92,8 @@ export function onClientCredential12(
     { kind: 'send', message },
     masterSecretEffect(keys),
   ];
-  if (credential === undefined || scheme === undefined) return finishFlight12(agreed, keys, peer, effects);
+  if (credential === undefined || scheme === undefined)
+    return finishFlight12(config, agreed, keys, peer, effects);
   return {
     state: { name: 'AwaitClientSignature12', agreed, keys, scheme, peer },
     effects: [
@@ -100,15 +104,20 @@ export function onClientCredential12(
   };
 }
 
-export function onClientSignature12(state: AwaitClientSignature12, signature: Uint8Array): Step {
+export function onClientSignature12(
+  config: ClientConfig,
+  state: AwaitClientSignature12,
+  signature: Uint8Array,
+): Step {
   const { agreed, keys, scheme, peer } = state;
   const message = encodeCertificateVerify({ algorithm: scheme.code, signature });
   agreed.log.add(message);
-  return finishFlight12(agreed, keys, peer, [{ kind: 'send', message }]);
+  return finishFlight12(config, agreed, keys, peer, [{ kind: 'send', message }]);
 }
 
 /** ChangeCipherSpec and Finished, after all that comes before them. */
 export function finishFlight12(
+  config: ClientConfig,
   agreed: Agreed12,
   keys: Keys12,
   peer: PeerIdentity,
@@ -125,7 +134,11 @@ export function finishFlight12(
     ticket: EMPTY,
     ticketLifetime: UNSPECIFIED_LIFETIME,
   };
-  return afterTicket(closing, [...effects, ...end.effects]);
+  // RFC 7918 4: only under keys with forward secrecy and authenticated encryption, which all suites with certificates have.
+  const early =
+    config.falseStart && agreed.alpnProtocol !== undefined && agreed.suite.authentication !== 'psk';
+  const writable: readonly Effect[] = early ? [{ kind: 'writable' }] : [];
+  return afterTicket(closing, [...effects, ...end.effects, ...writable]);
 }
 
 export function onNewSessionTicket12(state: ExpectNewSessionTicket12, message: NewSessionTicket12): Step {

@@ -44,7 +44,7 @@ export function onPskDone(config: ClientConfig, state: ExpectPskDone, message: S
   const premaster = pskPremaster(answer.secret, psk.key);
   answer.secret.wipe();
   const keys = freshKeys(agreed, premaster, 'client');
-  return finishFlight12(agreed, keys, anonymousPeer(config), [
+  return finishFlight12(config, agreed, keys, anonymousPeer(config), [
     { kind: 'send', message: exchange },
     masterSecretEffect(keys),
   ]);

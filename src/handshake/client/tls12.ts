@@ -59,6 +59,11 @@ function checkHello(config: ClientConfig, offer: ClientOffer, hello: ServerHello
       rfc: 'RFC 5246 7.4.1.3',
     });
   }
+  if (config.requireSecureRenegotiation && hello.known.renegotiationInfo === undefined) {
+    throw new TLSError('bad_renegotiation_info', 'the server does not support renegotiation_info', {
+      rfc: 'RFC 5746 4.1',
+    });
+  }
   // RFC 5746 3.4: on a first handshake it must be empty, or we are being spliced into another one (CVE-2009-3555).
   if ((hello.known.renegotiationInfo?.length ?? 0) > 0) {
     throw new TLSError('bad_renegotiation_info', 'renegotiation_info is not empty in a first handshake', {

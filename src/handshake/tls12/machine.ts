@@ -170,7 +170,9 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
         ? onClientCredential12(clientConfig(config), state, answer.credential)
         : undefined;
     case 'AwaitClientSignature12':
-      return answer.kind === 'sign' ? onClientSignature12(state, answer.signature) : undefined;
+      return answer.kind === 'sign'
+        ? onClientSignature12(clientConfig(config), state, answer.signature)
+        : undefined;
     default:
       return undefined;
   }
