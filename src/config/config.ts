@@ -56,6 +56,7 @@ export interface CommonConfig {
   readonly delegate: ReadonlySet<NeedKind>;
   readonly acceptUnverifiedPeer: boolean;
   readonly requireExtendedMasterSecret: boolean;
+  readonly grease: boolean;
   readonly presharedKeys: readonly { readonly identity: Uint8Array; readonly key: Secret }[];
   readonly pskIdentityHint: Uint8Array;
 }
@@ -195,6 +196,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
     // Only the literal true: an undefined, a string or a 1 must never switch verification off (CVE-2021-22939).
     acceptUnverifiedPeer: options.dangerousAcceptUnverifiedPeer === true,
     requireExtendedMasterSecret: options.requireExtendedMasterSecret === true,
+    grease: options.grease === true,
     presharedKeys: presharedKeys(options),
     pskIdentityHint: copyBytes(options.pskIdentityHint ?? EMPTY),
   };

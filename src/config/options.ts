@@ -66,6 +66,8 @@ export interface CommonOptions {
   readonly pskIdentityHint?: Uint8Array | undefined;
   /** Refuse peers of TLS 1.2 without extended_master_secret (RFC 7627 5); default false. */
   readonly requireExtendedMasterSecret?: boolean | undefined;
+  /** Offer reserved values that a peer must pass over, in a ClientHello and in tickets (RFC 8701); default false. */
+  readonly grease?: boolean | undefined;
 }
 
 export interface ClientOptions extends CommonOptions {

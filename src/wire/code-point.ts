@@ -14,3 +14,8 @@ export function codePoint<R extends string>(value: number): CodePoint<R> {
 export function isGrease(value: number): boolean {
   return (value & 0x0f0f) === 0x0a0a && value >> 8 === (value & 0xff);
 }
+
+/** The reserved value that a random byte picks. */
+export function greaseValue(byte: number): number {
+  return ((byte & 0xf0) | 0x0a) * 0x0101;
+}

@@ -15,7 +15,7 @@ import type { StoredSession } from '../../src/session/session.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
 import { ProtocolVersion } from '../../src/wire/registry.ts';
-import { type CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
+import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { loadCredential, parseCertificates } from '../../src/x509/credential.ts';
 import { X509Error } from '../../src/x509/error.ts';
 import { TrustStore } from '../../src/x509/trust-store.ts';
@@ -138,8 +138,16 @@ function schemesOf(flags: Flags, provider: CryptoProvider): readonly SignatureSc
 
 function cipherSuites(flags: Flags): CipherSuite[] | undefined {
   const text = flags.text('cipher');
+  // An order, and no other rule.
+  if (flags.on('cnsa-202407')) return STRONGEST_FIRST;
   return text === undefined ? undefined : suitesOf(text);
 }
+
+const STRONGEST_FIRST: CipherSuite[] = [
+  CipherSuite.TLS_AES_256_GCM_SHA384,
+  CipherSuite.TLS_AES_128_GCM_SHA256,
+  CipherSuite.TLS_CHACHA20_POLY1305_SHA256,
+];
 
 function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): CommonOptions {
   const fragment = flags.number('max-send-fragment');
@@ -188,6 +196,7 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     keyShares: shares?.map((code) => codePoint<'NamedGroup'>(code)),
     serverGroups: flags.numbers('server-supported-groups-hint')?.map((code) => codePoint<'NamedGroup'>(code)),
     requireSecureRenegotiation: flags.on('no-legacy-server-connect'),
+    grease: flags.on('enable-grease'),
     falseStart: flags.on('false-start'),
     credentials: credentialsOf(flags, kept.provider),
     // BoringSSL gives up where the caller has credentials and none fits.
@@ -230,6 +239,8 @@ export function serverConfig(
   return createServerConfig({
     ...common(flags, kept, judges ? ['select_config', 'verify_peer'] : ['select_config']),
     trust: trusted(flags),
+    // As BoringSSL's servers do always.
+    grease: true,
     credentials,
     // A server that has a certificate for the name says so.
     namedCredentials: name === undefined || flags.on('no-server-name-ack') ? [] : [{ name, credentials }],
@@ -237,6 +248,7 @@ export function serverConfig(
     clientAuth: required ? 'require' : flags.on('verify-peer') ? 'request' : 'none',
     ticketKeys: flags.on('no-ticket') || flags.on('skip-ticket') ? undefined : kept.ticketKeys,
     sessionCache: kept.sessionCache,
-    preferServerOrder: flags.on('server-preference') || flags.text('cipher') !== undefined,
+    preferServerOrder:
+      flags.on('server-preference') || flags.on('cnsa-202407') || flags.text('cipher') !== undefined,
   });
 }

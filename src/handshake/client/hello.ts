@@ -30,6 +30,7 @@ import type { Effect, Step } from '../effect.ts';
 import { obfuscatedAge, pskBinder, pskHash } from '../resumption.ts';
 import type { ClientOffer, OfferedShare } from '../state.ts';
 import { groups12 } from '../tls12/authenticate.ts';
+import { greased } from './grease.ts';
 
 const RANDOM_LENGTH = 32;
 const SESSION_ID_LENGTH = 32;
@@ -46,12 +47,13 @@ export function startClient(config: ClientConfig, session: StoredSession | undef
         (group): OfferedShare => ({ group, secret: group.generate(config.provider.random) }),
       )
     : [];
-  const fields: ClientHelloFields = {
+  const plain: ClientHelloFields = {
     random,
     legacySessionId: legacySessionId(config, session),
     cipherSuites: [...config.cipherSuites, ...config.cipherSuites12].map((suite) => suite.code),
     extensions: firstExtensions(config, shares, session),
   };
+  const fields = config.grease ? greased(plain, config.provider.random) : plain;
   const transcript = new TranscriptHash();
   const hello = shaped(config, fields, session, transcript);
   transcript.add(hello.raw);

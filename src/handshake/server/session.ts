@@ -1,10 +1,14 @@
 /** Tickets of TLS 1.3 on the server: looked up when offered, issued when the handshake is complete (RFC 8446 4.6.1). */
+import { EMPTY } from '../../bytes/bytes.ts';
 import type { Secret } from '../../bytes/secret.ts';
 import { sessionBinding } from '../../config/binding.ts';
+import type { ServerConfig } from '../../config/config.ts';
 import { resumptionPsk } from '../../key-schedule/tls13.ts';
+import type { RawExtension } from '../../message/extension/codec.ts';
 import { encodeNewSessionTicket } from '../../message/new-session-ticket.ts';
 import { encodeSession } from '../../session/codec.ts';
 import { authenticationLeft } from '../../session/session.ts';
+import { codePoint, greaseValue } from '../../wire/code-point.ts';
 import { PskKeyExchangeMode } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
 import { acceptsPsk, rememberedPeer, resumable } from '../resumption.ts';
@@ -62,6 +66,12 @@ export function ticketEffects(
   return effects;
 }
 
+function greaseExtension(config: ServerConfig): RawExtension {
+  const byte = new Uint8Array(1);
+  config.provider.random(byte);
+  return { type: codePoint<'ExtensionType'>(greaseValue(byte[0] ?? 0)), data: EMPTY };
+}
+
 function newTicket(
   progress: ServerProgress,
   peer: PeerIdentity,
@@ -104,6 +114,7 @@ function newTicket(
     ticketAgeAdd,
     ticketNonce,
     ticket,
-    extensions: [],
+    // RFC 8701 4: a client must pass it over.
+    extensions: config.grease ? [greaseExtension(config)] : [],
   });
 }
