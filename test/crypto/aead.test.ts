@@ -4,8 +4,18 @@ import { test } from 'node:test';
 import { aes128Gcm, aes256Gcm } from '../../src/crypto/noble/aes-gcm.ts';
 import { chacha20Poly1305 } from '../../src/crypto/noble/chacha20-poly1305.ts';
 import type { Aead } from '../../src/crypto/provider.ts';
+import * as wasm from '../../src/crypto/wasm/aead.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { bytes, flip, hex, repeatable, vectors } from './support/vectors.ts';
+
+/** The same three AEADs of each provider. */
+const IMPLEMENTATIONS: readonly (readonly [
+  string,
+  { readonly [name in 'aes128Gcm' | 'aes256Gcm' | 'chacha20Poly1305']: Aead },
+])[] = [
+  ['noble', { aes128Gcm, aes256Gcm, chacha20Poly1305 }],
+  ['wasm', wasm],
+];
 
 type Fields = Record<'key' | 'nonce' | 'aad' | 'plaintext' | 'ciphertext' | 'tag', string>;
 
@@ -25,20 +35,16 @@ test('NIST CAVP vectors for AES-GCM', () => {
   const { tests } = vectors<{ tests: readonly (Fields & { bits: number })[] }>('aes-gcm-nist.json');
   assert.ok(tests.filter((each) => each.bits === 128).length > 20);
   assert.ok(tests.filter((each) => each.bits === 256).length > 20);
-  for (const each of tests) checkVector(each.bits === 128 ? aes128Gcm : aes256Gcm, each);
+  for (const [, of] of IMPLEMENTATIONS) {
+    for (const each of tests) checkVector(each.bits === 128 ? of.aes128Gcm : of.aes256Gcm, each);
+  }
 });
 
 test('RFC 8439 2.8.2', () => {
   const { tests } = vectors<{ tests: readonly Fields[] }>('chacha20-poly1305-rfc8439.json');
   assert.equal(tests.length, 1);
-  for (const each of tests) checkVector(chacha20Poly1305, each);
+  for (const [, of] of IMPLEMENTATIONS) for (const each of tests) checkVector(of.chacha20Poly1305, each);
 });
-
-const OPENSSL = {
-  'AES-128-GCM': 'aes-128-gcm',
-  'AES-256-GCM': 'aes-256-gcm',
-  'ChaCha20-Poly1305': 'chacha20-poly1305',
-} as const;
 
 function openssl(
   aead: Aead,
@@ -47,15 +53,23 @@ function openssl(
   aad: Uint8Array,
   data: Uint8Array,
 ): Uint8Array {
-  const name = aead === aes128Gcm ? 'AES-128-GCM' : aead === aes256Gcm ? 'AES-256-GCM' : 'ChaCha20-Poly1305';
   // All three take these options; the typings list them one by one.
-  const cipher = createCipheriv(OPENSSL[name] as 'chacha20-poly1305', key, nonce, { authTagLength: 16 });
+  const cipher = createCipheriv(aead.name.toLowerCase() as 'chacha20-poly1305', key, nonce, {
+    authTagLength: 16,
+  });
   cipher.setAAD(aad, { plaintextLength: data.length });
   return new Uint8Array(Buffer.concat([cipher.update(data), cipher.final(), cipher.getAuthTag()]));
 }
 
-for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) {
-  test(`${aead.name}: agrees with OpenSSL at every small length, at every alignment, and across its work area`, () => {
+const ALL = IMPLEMENTATIONS.flatMap(([provider, of]) =>
+  [of.aes128Gcm, of.aes256Gcm, of.chacha20Poly1305].map((aead) => ({
+    aead,
+    name: `${provider}, ${aead.name}`,
+  })),
+);
+
+for (const { aead, name } of ALL) {
+  test(`${name}: agrees with OpenSSL at every small length, at every alignment, and across its work area`, () => {
     const random = repeatable();
     const raw = bytes(aead.keyLength, random);
     const key = aead.create(raw);
@@ -76,7 +90,7 @@ for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) {
     }
   });
 
-  test(`${aead.name}: long associated data`, () => {
+  test(`${name}: long associated data`, () => {
     const random = repeatable(4);
     const [raw, nonce, data] = [bytes(aead.keyLength, random), bytes(12, random), bytes(100, random)];
     for (const length of [16640, 17000, 40001]) {
@@ -88,7 +102,7 @@ for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) {
     }
   });
 
-  test(`${aead.name}: any single bit turned is refused, and the buffer never holds plaintext then`, () => {
+  test(`${name}: any single bit turned is refused, and the buffer never holds plaintext then`, () => {
     const random = repeatable(5);
     const key = aead.create(bytes(aead.keyLength, random));
     const [nonce, aad, data] = [bytes(12, random), bytes(5, random), bytes(37, random)];
@@ -107,7 +121,7 @@ for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) {
     assert.equal(key.open(nonce, aad, sealed, 0, 53), 37, 'failures leave the key usable');
   });
 
-  test(`${aead.name}: too short, shifted or extended input is refused`, () => {
+  test(`${name}: too short, shifted or extended input is refused`, () => {
     const random = repeatable(6);
     const key = aead.create(bytes(aead.keyLength, random));
     const [nonce, aad] = [bytes(12, random), bytes(5, random)];
@@ -121,7 +135,7 @@ for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) {
     assert.equal(key.open(nonce, aad, buffer, 0, 36), 20);
   });
 
-  test(`${aead.name}: never leaves its buffer, refuses odd nonces and wrong keys, and is dead once wiped`, () => {
+  test(`${name}: never leaves its buffer, refuses odd nonces and wrong keys, and is dead once wiped`, () => {
     const key = aead.create(new Uint8Array(aead.keyLength));
     const [nonce, aad, buffer] = [new Uint8Array(12), new Uint8Array(0), new Uint8Array(40)];
     const internal = (error: unknown): boolean =>
@@ -139,7 +153,7 @@ for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) {
     assert.throws(() => key.open(nonce, aad, buffer, 0, 24), internal);
   });
 
-  test(`${aead.name}: keys do not disturb each other, nor the caller's bytes`, () => {
+  test(`${name}: keys do not disturb each other, nor the caller's bytes`, () => {
     const random = repeatable(7);
     const raw = bytes(aead.keyLength, random);
     const kept = raw.slice();
@@ -159,8 +173,10 @@ for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) {
 }
 
 test('usage limits', () => {
-  assert.equal(aes128Gcm.confidentialityLimit, Math.floor(2 ** 24.5));
-  assert.equal(aes256Gcm.confidentialityLimit, Math.floor(2 ** 24.5));
-  assert.equal(chacha20Poly1305.confidentialityLimit, Number.POSITIVE_INFINITY);
-  for (const aead of [aes128Gcm, aes256Gcm, chacha20Poly1305]) assert.equal(aead.integrityLimit, 2 ** 36);
+  for (const [, of] of IMPLEMENTATIONS) {
+    assert.equal(of.aes128Gcm.confidentialityLimit, Math.floor(2 ** 24.5));
+    assert.equal(of.aes256Gcm.confidentialityLimit, Math.floor(2 ** 24.5));
+    assert.equal(of.chacha20Poly1305.confidentialityLimit, Number.POSITIVE_INFINITY);
+  }
+  for (const { aead } of ALL) assert.equal(aead.integrityLimit, 2 ** 36);
 });

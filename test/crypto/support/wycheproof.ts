@@ -13,6 +13,7 @@ import type { Aead, EcCurveName, HashFunction, KeyExchangeGroup } from '../../..
 import { rsaPublicKey } from '../../../src/crypto/rsa/key.ts';
 import { verifyPkcs1 } from '../../../src/crypto/rsa/pkcs1.ts';
 import { verifyPss } from '../../../src/crypto/rsa/pss.ts';
+import * as wasm from '../../../src/crypto/wasm/aead.ts';
 import { bytes, hex, repeatable, scripted } from './vectors.ts';
 
 type Text = Readonly<Record<string, string>>;
@@ -67,6 +68,9 @@ const AEADS: readonly Aead[] = [
   aes256Ccm,
   aes128Ccm8,
   aes256Ccm8,
+  wasm.aes128Gcm,
+  wasm.aes256Gcm,
+  wasm.chacha20Poly1305,
 ];
 const AEAD_FAMILY: Readonly<Record<string, RegExp>> = {
   aes_gcm: /GCM/,
@@ -77,29 +81,40 @@ const AEAD_FAMILY: Readonly<Record<string, RegExp>> = {
 const aead: Runner = (group, file) => {
   const family = AEAD_FAMILY[file];
   if (group.ivSize !== 96) return 'another nonce length';
-  const chosen = AEADS.find(
+  const chosen = AEADS.filter(
     (each) =>
       family?.test(each.name) === true &&
       8 * each.keyLength === group.keySize &&
       8 * each.tagLength === group.tagSize,
   );
-  if (chosen === undefined) return 'AES-192, or another tag length';
-  return (test) => {
-    const [iv, aad, plaintext, sealed] = [
-      field(test, 'iv'),
-      field(test, 'aad'),
-      field(test, 'msg'),
-      hex(`${test['ct']}${test['tag']}`),
-    ];
-    const key = chosen.create(field(test, 'key'));
-    const buffer = new Uint8Array(sealed.length + 3);
-    buffer.set(sealed, 3);
-    if (key.open(iv, aad, buffer, 3, sealed.length) !== plaintext.length) return false;
-    if (!same(buffer.subarray(3, 3 + plaintext.length), test['msg'])) return false;
-    key.seal(iv, aad, buffer, 3, plaintext.length);
-    return same(buffer.subarray(3), `${test['ct']}${test['tag']}`);
-  };
+  if (chosen.length === 0) return 'AES-192, or another tag length';
+  return (test) => agreed(chosen.map((each) => opensAndSeals(each, test)));
 };
+
+function opensAndSeals(chosen: Aead, test: Text): boolean {
+  const [iv, aad, plaintext, sealed] = [
+    field(test, 'iv'),
+    field(test, 'aad'),
+    field(test, 'msg'),
+    hex(`${test['ct']}${test['tag']}`),
+  ];
+  const key = chosen.create(field(test, 'key'));
+  const buffer = new Uint8Array(sealed.length + 3);
+  buffer.set(sealed, 3);
+  if (key.open(iv, aad, buffer, 3, sealed.length) !== plaintext.length) return false;
+  if (!same(buffer.subarray(3, 3 + plaintext.length), test['msg'])) return false;
+  key.seal(iv, aad, buffer, 3, plaintext.length);
+  return same(buffer.subarray(3), `${test['ct']}${test['tag']}`);
+}
+
+/** What all implementations of one primitive say, which must be the same. */
+function agreed(verdicts: readonly boolean[]): boolean {
+  const [first] = verdicts;
+  if (first === undefined || verdicts.some((each) => each !== first)) {
+    throw new Error(`the providers disagree: ${verdicts.join(', ')}`);
+  }
+  return first;
+}
 
 const GROUPS: Readonly<Record<string, KeyExchangeGroup>> = {
   secp256r1,

@@ -1,0 +1,185 @@
+/**
+ * What both AEAD kernels have in common: the same exports (assembly/aes-gcm.ts, assembly/chacha20-poly1305.ts), the same
+ * walk over a record. A kernel's memory is shared by all keys of the process: no call is ever interrupted, each begins
+ * by putting its own key there unless it is there already, and none leaves plaintext behind.
+ */
+import { TLSError } from '../../wire/error.ts';
+import { checkCall } from '../noble/bounds.ts';
+import type { AeadKey } from '../provider.ts';
+import { type KernelFunction, KernelModule } from './host.ts';
+
+const TAG = 16;
+/** Bytes of associated data that a call for a whole record takes: TLS has 5 or 13. */
+const SHORT_AAD = 16;
+
+/** A compiled AEAD: addresses in its memory, and its functions. */
+export class AeadKernel {
+  readonly memory: Uint8Array;
+  readonly chunk: number;
+  readonly stateLength: number;
+  readonly at: Readonly<Record<'key' | 'state' | 'nonce' | 'aad' | 'text' | 'plain' | 'tag', number>>;
+  readonly expand: KernelFunction;
+  readonly select: KernelFunction;
+  readonly seal: KernelFunction;
+  readonly open: KernelFunction;
+  readonly begin: KernelFunction;
+  readonly absorb: KernelFunction;
+  readonly apply: KernelFunction;
+  readonly finish: KernelFunction;
+  readonly compare: KernelFunction;
+  readonly wipe: KernelFunction;
+  /** Whose expanded key is in the memory now. */
+  holder: AeadKey | undefined;
+
+  constructor(base64: string) {
+    const module = new KernelModule(base64);
+    this.memory = module.memory;
+    this.chunk = module.constant('CHUNK');
+    this.stateLength = module.constant('STATE_LENGTH');
+    this.at = {
+      key: module.constant('KEY'),
+      state: module.constant('STATE'),
+      nonce: module.constant('NONCE'),
+      aad: module.constant('AAD'),
+      text: module.constant('TEXT'),
+      plain: module.constant('PLAIN'),
+      tag: module.constant('TAG'),
+    };
+    this.expand = module.call('expand');
+    this.select = module.call('select');
+    this.seal = module.call('seal');
+    this.open = module.call('open');
+    this.begin = module.call('begin');
+    this.absorb = module.call('absorb');
+    this.apply = module.call('apply');
+    this.finish = module.call('finish');
+    this.compare = module.call('compare');
+    this.wipe = module.call('wipe');
+  }
+}
+
+export class KernelAeadKey implements AeadKey {
+  readonly #kernel: AeadKernel;
+  readonly #keyLength: number;
+  /** The expanded key, this key's own while others use the kernel. */
+  readonly #state: Uint8Array;
+  #wiped = false;
+
+  constructor(kernel: AeadKernel, key: Uint8Array) {
+    const { memory, at, stateLength } = kernel;
+    this.#kernel = kernel;
+    this.#keyLength = key.length;
+    memory.set(key, at.key);
+    kernel.expand(key.length);
+    this.#state = memory.slice(at.state, at.state + stateLength);
+    kernel.holder = this;
+  }
+
+  seal(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): void {
+    checkCall(nonce, buffer, offset, length + TAG, this.#wiped);
+    const kernel = this.#take(nonce);
+    const { memory, at } = kernel;
+    if (aad.length > SHORT_AAD || length > kernel.chunk) {
+      this.#sealLong(aad, buffer, offset, length);
+      return;
+    }
+    memory.set(aad, at.aad);
+    memory.set(buffer.subarray(offset, offset + length), at.text);
+    kernel.seal(aad.length, length);
+    buffer.set(memory.subarray(at.text, at.text + length + TAG), offset);
+  }
+
+  /** The tag is checked before anything is written to `buffer`, so a failure leaves the ciphertext as it was. */
+  open(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): number {
+    checkCall(nonce, buffer, offset, length, this.#wiped);
+    const plainLength = length - TAG;
+    if (plainLength < 0) return -1;
+    const kernel = this.#take(nonce);
+    const { memory, at } = kernel;
+    if (aad.length > SHORT_AAD || plainLength > kernel.chunk) {
+      return this.#openLong(aad, buffer, offset, plainLength);
+    }
+    memory.set(aad, at.aad);
+    memory.set(buffer.subarray(offset, offset + length), at.text);
+    if (kernel.open(aad.length, plainLength) !== 1) return -1;
+    buffer.set(memory.subarray(at.plain, at.plain + plainLength), offset);
+    memory.fill(0, at.plain, at.plain + plainLength);
+    return plainLength;
+  }
+
+  wipe(): void {
+    this.#wiped = true;
+    this.#state.fill(0);
+    if (this.#kernel.holder !== this) return;
+    this.#kernel.wipe();
+    this.#kernel.holder = undefined;
+  }
+
+  /** Makes this key the kernel's, and sets the nonce. */
+  #take(nonce: Uint8Array): AeadKernel {
+    const kernel = this.#kernel;
+    if (kernel.holder !== this) {
+      kernel.memory.set(this.#state, kernel.at.state);
+      kernel.select(this.#keyLength);
+      kernel.holder = this;
+    }
+    kernel.memory.set(nonce, kernel.at.nonce);
+    return kernel;
+  }
+
+  #sealLong(aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): void {
+    const kernel = this.#kernel;
+    const { memory, at, chunk } = kernel;
+    kernel.begin();
+    this.#absorbAll(aad, 0, aad.length);
+    for (let done = 0; done < length; done += chunk) {
+      const n = this.#applyChunk(buffer, offset, length, done);
+      kernel.absorb(n);
+    }
+    kernel.finish(aad.length, length);
+    buffer.set(memory.subarray(at.text, at.text + TAG), offset + length);
+  }
+
+  #openLong(aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): number {
+    const kernel = this.#kernel;
+    const { memory, at, chunk } = kernel;
+    kernel.begin();
+    this.#absorbAll(aad, 0, aad.length);
+    this.#absorbAll(buffer, offset, length);
+    kernel.finish(aad.length, length);
+    memory.set(buffer.subarray(offset + length, offset + length + TAG), at.tag);
+    if (kernel.compare() !== 1) return -1;
+    for (let done = 0; done < length; done += chunk) {
+      const n = this.#applyChunk(buffer, offset, length, done);
+      memory.fill(0, at.text, at.text + n);
+    }
+    return length;
+  }
+
+  #absorbAll(data: Uint8Array, offset: number, length: number): void {
+    const { memory, at, chunk, absorb } = this.#kernel;
+    for (let done = 0; done < length; done += chunk) {
+      const n = Math.min(chunk, length - done);
+      memory.set(data.subarray(offset + done, offset + done + n), at.text);
+      absorb(n);
+    }
+  }
+
+  /** Puts key stream on one chunk of `buffer`, `done` bytes into the message; the result stays in the kernel as well. */
+  #applyChunk(buffer: Uint8Array, offset: number, length: number, done: number): number {
+    const { memory, at, chunk, apply } = this.#kernel;
+    const n = Math.min(chunk, length - done);
+    const from = offset + done;
+    memory.set(buffer.subarray(from, from + n), at.text);
+    apply(n, done / chunk);
+    buffer.set(memory.subarray(at.text, at.text + n), from);
+    return n;
+  }
+}
+
+/** Throws when a key is not of the AEAD's length: a bug of ours. */
+export function checkKeyLength(name: string, keyLength: number, key: Uint8Array): void {
+  if (key.length !== keyLength) {
+    throw new TLSError('internal_error', `${name} takes a key of ${keyLength} bytes`);
+  }
+}

@@ -1,0 +1,66 @@
+/** The fast provider: our WebAssembly kernels where there are any and they run, the reference for everything else. */
+import { TLSError } from '../../wire/error.ts';
+import { nobleProvider } from '../noble/provider.ts';
+import type { Aead, CryptoProvider, RandomSource } from '../provider.ts';
+import { systemRandom } from '../random.ts';
+import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
+import { aes128Gcm, aes256Gcm, aesGcmKernel, chacha20Poly1305, chacha20Poly1305Kernel } from './aead.ts';
+import { hasVectorWebAssembly } from './host.ts';
+import type { KernelStatus } from './lazy.ts';
+
+const AEADS: readonly Aead[] = [aes128Gcm, aes256Gcm, chacha20Poly1305];
+
+function overKernels<T extends { readonly aead: Aead }>(suites: readonly T[]): T[] {
+  return suites.map((suite) => ({
+    ...suite,
+    aead: AEADS.find((each) => each.name === suite.aead.name) ?? suite.aead,
+  }));
+}
+
+/**
+ * A provider over kernels in WebAssembly with 128-bit vectors; its arguments are those of {@link nobleProvider}.
+ * Nothing is compiled before it is needed. A kernel that the host will not compile, or that fails its known answers, is
+ * replaced by noble's function (see {@link kernelStatus}).
+ */
+export function wasmProvider(
+  random: RandomSource = systemRandom(),
+  rsaLimits: RsaLimits = DEFAULT_RSA_LIMITS,
+): CryptoProvider {
+  const reference = nobleProvider(random, rsaLimits);
+  return {
+    ...reference,
+    name: 'wasm',
+    cipherSuites13: overKernels(reference.cipherSuites13),
+    cipherSuites12: overKernels(reference.cipherSuites12),
+    optionalCipherSuites13: overKernels(reference.optionalCipherSuites13),
+    optionalCipherSuites12: overKernels(reference.optionalCipherSuites12),
+  };
+}
+
+export type ProviderName = 'auto' | 'noble' | 'wasm';
+
+/**
+ * A provider by name: `noble`, the reference; `wasm`, the kernels; `auto`, the kernels where the host has what they
+ * need. Throws TLSError `invalid_option` for `wasm` where it has not.
+ */
+export function namedProvider(
+  name: ProviderName,
+  random: RandomSource = systemRandom(),
+  rsaLimits: RsaLimits = DEFAULT_RSA_LIMITS,
+): CryptoProvider {
+  if (name === 'noble') return nobleProvider(random, rsaLimits);
+  if (hasVectorWebAssembly()) return wasmProvider(random, rsaLimits);
+  if (name === 'auto') return nobleProvider(random, rsaLimits);
+  throw new TLSError(
+    'invalid_option',
+    'provider "wasm" needs WebAssembly with 128-bit vectors, which this host lacks',
+  );
+}
+
+/** How each kernel stands in this process. `load` compiles and tests those that were not needed yet. */
+export function kernelStatus(load = false): KernelStatus[] {
+  return [aesGcmKernel, chacha20Poly1305Kernel].map((kernel) => {
+    if (load) kernel.get();
+    return kernel.status();
+  });
+}

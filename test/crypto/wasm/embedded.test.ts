@@ -1,0 +1,35 @@
+/** What is embedded is what the sources say. `npm run kernels -- --check` compiles again and compares; CI does that. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { KernelModule } from '../../../src/crypto/wasm/host.ts';
+import { KERNELS, sourceDigest } from '../../../tools/kernel-sources.ts';
+import { projectRoot } from '../../house/root.ts';
+
+const root = projectRoot(import.meta.url);
+const binaries = join(root, 'src', 'crypto', 'wasm', 'binary');
+
+test('every kernel is embedded, and nothing else', () => {
+  assert.deepEqual(readdirSync(binaries).sort(), KERNELS.map((name) => `${name}.ts`).sort());
+});
+
+for (const name of KERNELS) {
+  const text = readFileSync(join(binaries, `${name}.ts`), 'utf8');
+  const module = Buffer.from(/'([A-Za-z0-9+/=]+)';/.exec(text)?.[1] ?? '', 'base64');
+
+  test(`${name} is made from the sources as they are now (else: npm run kernels)`, () => {
+    assert.ok(text.includes(`Sources: SHA-256 ${sourceDigest(root, name)}`));
+  });
+
+  test(`${name} is the module that its digest names, and a small one`, () => {
+    assert.ok(text.includes(`Module:  SHA-256 ${createHash('sha256').update(module).digest('hex')}`));
+    assert.ok(module.length > 1000 && module.length < 40_000, `${module.length} bytes`);
+  });
+
+  test(`${name} imports nothing: its memory is all that it can touch`, () => {
+    // An instance is made without imports, which throws when a module asks for any.
+    assert.ok(new KernelModule(module.toString('base64')).memory.length > 0);
+  });
+}

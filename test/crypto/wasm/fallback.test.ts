@@ -1,0 +1,110 @@
+/** Hosts that lack WebAssembly, forbid compiling, or compute something wrong. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { aes128Gcm as referenceAes } from '../../../src/crypto/noble/aes-gcm.ts';
+import { selfTest } from '../../../src/crypto/self-test.ts';
+import { aes128Gcm, chacha20Poly1305 } from '../../../src/crypto/wasm/aead.ts';
+import { AeadKernel } from '../../../src/crypto/wasm/aead-kernel.ts';
+import { AES_GCM_MODULE } from '../../../src/crypto/wasm/binary/aes-gcm.ts';
+import { hasVectorWebAssembly, KernelModule } from '../../../src/crypto/wasm/host.ts';
+import { LazyKernel } from '../../../src/crypto/wasm/lazy.ts';
+import { kernelStatus, namedProvider, wasmProvider } from '../../../src/crypto/wasm/provider.ts';
+import { TLSError } from '../../../src/wire/error.ts';
+
+const host = Object.getOwnPropertyDescriptor(globalThis, 'WebAssembly');
+assert.ok(host);
+
+function without<T>(value: unknown, call: () => T): T {
+  Object.defineProperty(globalThis, 'WebAssembly', { value, configurable: true, writable: true });
+  try {
+    return call();
+  } finally {
+    Object.defineProperty(globalThis, 'WebAssembly', host as PropertyDescriptor);
+  }
+}
+
+// First of all, since kernels are made once for a process.
+test('nothing is compiled before it is needed; a host that forbids compiling gets the reference', () => {
+  assert.deepEqual(
+    kernelStatus().map((each) => each.state),
+    ['not used yet', 'not used yet'],
+  );
+  class Forbidden {
+    constructor() {
+      throw new Error('a policy forbids this');
+    }
+  }
+  const forbidding = { validate: () => true, Module: Forbidden, Instance: Forbidden };
+  const buffer = new Uint8Array(32);
+  without(forbidding, () => {
+    const key = aes128Gcm.create(new Uint8Array(16));
+    key.seal(new Uint8Array(12), new Uint8Array(0), buffer, 0, 16);
+  });
+  const expected = new Uint8Array(32);
+  referenceAes.create(new Uint8Array(16)).seal(new Uint8Array(12), new Uint8Array(0), expected, 0, 16);
+  assert.deepEqual(buffer, expected);
+  const [aes, chacha] = kernelStatus();
+  assert.deepEqual(aes, { name: 'AES-GCM', state: 'unusable', reason: 'a policy forbids this' });
+  assert.equal(chacha?.state, 'not used yet', 'function by function');
+  chacha20Poly1305.create(new Uint8Array(32)).wipe();
+  assert.equal(kernelStatus()[1]?.state, 'running');
+});
+
+test('the whole provider still passes the self-test then', () => {
+  const failed = selfTest(wasmProvider((out) => out.fill(0x5a))).filter((each) => !each.ok);
+  assert.deepEqual(failed, []);
+});
+
+test('named providers: auto is the reference where vectors are missing, wasm says so', () => {
+  assert.equal(hasVectorWebAssembly(), true);
+  assert.equal(namedProvider('auto').name, 'wasm');
+  assert.equal(namedProvider('wasm').name, 'wasm');
+  assert.equal(namedProvider('noble').name, 'noble');
+  for (const missing of [undefined, null, {}, { validate: () => false }, { validate: 1 }]) {
+    without(missing, () => {
+      assert.equal(hasVectorWebAssembly(), false);
+      assert.equal(namedProvider('auto').name, 'noble');
+      assert.throws(
+        () => namedProvider('wasm'),
+        (error: unknown) => error instanceof TLSError && error.reason === 'invalid_option',
+      );
+      assert.throws(() => new KernelModule(AES_GCM_MODULE));
+    });
+  }
+});
+
+test('a kernel that computes something wrong is not used, and says why', () => {
+  const kernel = new LazyKernel(
+    'wrong',
+    () => new AeadKernel(AES_GCM_MODULE),
+    () => false,
+  );
+  assert.equal(kernel.get(), undefined);
+  assert.deepEqual(kernel.status(), {
+    name: 'wrong',
+    state: 'unusable',
+    reason: 'it does not compute the known answers',
+  });
+});
+
+test('a kernel is made once, and not again after a failure', () => {
+  let made = 0;
+  const kernel = new LazyKernel(
+    'counted',
+    () => {
+      made += 1;
+      throw new Error('never');
+    },
+    () => true,
+  );
+  kernel.get();
+  kernel.get();
+  assert.equal(made, 1);
+});
+
+test('a module without what is asked for is refused', () => {
+  const module = new KernelModule(AES_GCM_MODULE);
+  assert.throws(() => module.constant('NOTHING'), /no constant/);
+  assert.throws(() => module.call('nothing'), /no function/);
+  assert.throws(() => new KernelModule('AGFzbQEAAA=='));
+});
