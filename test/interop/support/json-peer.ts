@@ -3,7 +3,7 @@ import { askDownload, askEcho, askUpload } from './channel.ts';
 import { Child } from './child.ts';
 import type { ConnectOptions, GroupName, Peer, PeerReport, PeerServer, ServeOptions } from './peer.ts';
 
-interface PeerEvent {
+export interface PeerEvent {
   readonly event: string;
   readonly port?: number;
   readonly version?: string;
@@ -13,9 +13,13 @@ interface PeerEvent {
   readonly peer?: string;
   readonly message?: string;
   readonly alert?: number;
+  readonly resumed?: boolean;
+  /** Hexadecimal. */
+  readonly export?: string;
+  readonly unique?: string;
 }
 
-function eventsIn(text: string): PeerEvent[] {
+export function eventsIn(text: string): PeerEvent[] {
   return text
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
@@ -24,7 +28,7 @@ function eventsIn(text: string): PeerEvent[] {
 }
 
 function reportOf(event: PeerEvent): PeerReport {
-  if (event.event === 'error') {
+  if (event.event !== 'secure') {
     const alert = event.alert === undefined ? {} : { alert: event.alert };
     return { kind: 'error', message: event.message ?? '', ...alert };
   }
@@ -38,9 +42,10 @@ function reportOf(event: PeerEvent): PeerReport {
   };
 }
 
-const flag = (name: string, value: string | undefined): string[] =>
+export const flag = (name: string, value: string | undefined): string[] =>
   value === undefined ? [] : [name, value];
-const list = (name: string, values: readonly string[] | undefined): string[] => flag(name, values?.join(','));
+export const list = (name: string, values: readonly string[] | undefined): string[] =>
+  flag(name, values?.join(','));
 
 class JsonServer implements PeerServer {
   readonly #child: Child;
@@ -125,7 +130,7 @@ export function jsonPeer(program: Program): Peer {
       );
       await child.exit(60_000);
       const events = eventsIn(child.text);
-      const failure = events.find((event) => event.event === 'error');
+      const failure = events.find(({ event }) => event === 'error' || event === 'broken');
       if (failure !== undefined) return reportOf(failure);
       const secure = events.find((event) => event.event === 'secure');
       if (secure === undefined || !events.some((event) => event.event === 'done')) {

@@ -2,16 +2,21 @@
 // tests. It reports what happened as one JSON object a line on standard output, and ends when its standard input does.
 //
 //	peer server -cert F -key F [-client-ca F -client-auth required] [-groups X25519,P-256] [-alpn a,b]
-//	peer client -port N -ca F [-cert F -key F] [-servername S] -do echo|down|up [-bytes N] [-slow]
+//	peer client -port N -ca F [-cert F -key F] [-servername S] -do echo|down|up|line|back [-bytes N] [-slow]
+//
+// Both take -min-version and -max-version, -no-tickets, and -export L to tell keying material under a label; a client
+// takes -times N to connect again with the sessions that it has by then.
 //
 // Over the channel a client sends one line: "E\n" and then anything to be sent back, "D n\n" to be sent n bytes, or
-// "U n\n" and then n bytes, which are answered by "OK\n". Byte i of a bulk transfer is i mod 251.
+// "U n\n" and then n bytes, which are answered by "OK\n", or "C\n" and one line, to be sent back before the server
+// closes. Byte i of a bulk transfer is i mod 251. Our own servers also know "B n\n" and n bytes, to be sent back.
 package main
 
 import (
 	"bufio"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -44,6 +49,9 @@ type event struct {
 	Message string `json:"message,omitempty"`
 	Alert   int    `json:"alert,omitempty"`
 	Bytes   int    `json:"bytes,omitempty"`
+	Resumed bool   `json:"resumed"`
+	Export  string `json:"export,omitempty"`
+	Unique  string `json:"unique,omitempty"`
 }
 
 var out sync.Mutex
@@ -72,6 +80,11 @@ func fatal(err error) {
 	os.Exit(1)
 }
 
+// broken tells what went wrong after a handshake that was told of already.
+func broken(err error) {
+	report(event{Event: "broken", Message: err.Error()})
+}
+
 var groupCodes = map[string]tls.CurveID{
 	"X25519": tls.X25519, "P-256": tls.CurveP256, "P-384": tls.CurveP384, "P-521": tls.CurveP521,
 	"X25519MLKEM768": 0x11ec,
@@ -87,9 +100,9 @@ func groupName(code uint64) string {
 }
 
 type options struct {
-	cert, key, ca, clientCA, clientAuth, groups, alpn, serverName, do, maxVersion string
-	port, bytes                                                                   int
-	insecure, slow                                                                bool
+	cert, key, ca, clientCA, clientAuth, groups, alpn, serverName, do, minVersion, maxVersion, export string
+	port, bytes, times                                                                                int
+	insecure, slow, noTickets                                                                         bool
 }
 
 func (o options) config() *tls.Config {
@@ -97,6 +110,10 @@ func (o options) config() *tls.Config {
 	if o.maxVersion == "1.2" {
 		c.MaxVersion = tls.VersionTLS12
 	}
+	if o.minVersion == "1.3" {
+		c.MinVersion = tls.VersionTLS13
+	}
+	c.SessionTicketsDisabled = o.noTickets
 	if o.cert != "" {
 		pair, err := tls.LoadX509KeyPair(o.cert, o.key)
 		if err != nil {
@@ -140,9 +157,18 @@ func pool(file string) *x509.CertPool {
 	return p
 }
 
-func reportSecure(c *tls.Conn) {
+func reportSecure(o options, c *tls.Conn) {
 	s := c.ConnectionState()
 	e := event{Event: "secure", Suite: tls.CipherSuiteName(s.CipherSuite), ALPN: s.NegotiatedProtocol, Name: s.ServerName}
+	e.Resumed = s.DidResume
+	e.Unique = hex.EncodeToString(s.TLSUnique)
+	if o.export != "" {
+		material, err := s.ExportKeyingMaterial(o.export, nil, 20)
+		if err != nil {
+			fatal(err)
+		}
+		e.Export = hex.EncodeToString(material)
+	}
 	e.Version = map[uint16]string{tls.VersionTLS12: "TLSv1.2", tls.VersionTLS13: "TLSv1.3"}[s.Version]
 	// The group is told only by Go 1.25 and later.
 	if f := reflect.ValueOf(s).FieldByName("CurveID"); f.IsValid() {
@@ -200,7 +226,7 @@ func receive(r io.Reader, n int, slow bool) error {
 	return nil
 }
 
-func serveOne(raw net.Conn, config *tls.Config, slow bool) {
+func serveOne(raw net.Conn, config *tls.Config, o options) {
 	_ = raw.SetDeadline(time.Now().Add(deadline))
 	c := tls.Server(raw, config)
 	defer c.Close()
@@ -208,14 +234,14 @@ func serveOne(raw net.Conn, config *tls.Config, slow bool) {
 		reportError(err)
 		return
 	}
-	reportSecure(c)
+	reportSecure(o, c)
 	r := bufio.NewReader(c)
 	line, err := r.ReadString('\n')
 	if err == nil {
-		err = command(line, r, c, slow)
+		err = command(line, r, c, o.slow)
 	}
 	if err != nil && err != io.EOF {
-		reportError(err)
+		broken(err)
 		return
 	}
 	report(event{Event: "done"})
@@ -232,6 +258,13 @@ func command(line string, r io.Reader, c io.Writer, slow bool) error {
 			return err
 		}
 		return send(c, n)
+	case 'C':
+		text, err := bufio.NewReader(r).ReadString('\n')
+		if err != nil {
+			return err
+		}
+		_, err = io.WriteString(c, text)
+		return err
 	case 'U':
 		if _, err := fmt.Sscanf(line, "U %d", &n); err != nil {
 			return err
@@ -258,30 +291,40 @@ func server(o options) {
 			if err != nil {
 				return
 			}
-			go serveOne(c, config, o.slow)
+			go serveOne(c, config, o)
 		}
 	}()
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
 func client(o options) {
+	config := o.config()
+	config.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	for i := 0; i < o.times; i++ {
+		connect(o, config)
+	}
+}
+
+func connect(o options, config *tls.Config) {
 	raw, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", o.port), 10*time.Second)
 	if err != nil {
 		fatal(err)
 	}
 	_ = raw.SetDeadline(time.Now().Add(deadline))
-	c := tls.Client(raw, o.config())
+	c := tls.Client(raw, config)
 	if err := c.Handshake(); err != nil {
 		fatal(err)
 	}
-	reportSecure(c)
+	reportSecure(o, c)
 	if err := clientWork(o, c); err != nil {
-		fatal(err)
+		broken(err)
+		os.Exit(1)
 	}
 	_ = c.CloseWrite()
 	// Reads to the peer's close_notify: io.EOF is a clean end, a cut connection is io.ErrUnexpectedEOF.
 	if _, err := io.Copy(io.Discard, c); err != nil {
-		fatal(err)
+		broken(err)
+		os.Exit(1)
 	}
 	report(event{Event: "done", Bytes: o.bytes})
 }
@@ -300,6 +343,23 @@ func clientWork(o options, c *tls.Conn) error {
 		if string(back) != text {
 			return fmt.Errorf("sent back %q", back)
 		}
+	case "line":
+		// The server sends the line back and closes first.
+		if _, err := io.WriteString(c, "C\nhello from go\n"); err != nil {
+			return err
+		}
+		_, err := io.Copy(io.Discard, c)
+		return err
+	case "back":
+		if _, err := fmt.Fprintf(c, "B %d\n", o.bytes); err != nil {
+			return err
+		}
+		sent := make(chan error, 1)
+		go func() { sent <- send(c, o.bytes) }()
+		if err := receive(c, o.bytes, o.slow); err != nil {
+			return err
+		}
+		return <-sent
 	case "down":
 		if _, err := fmt.Fprintf(c, "D %d\n", o.bytes); err != nil {
 			return err
@@ -336,8 +396,12 @@ func main() {
 	f.StringVar(&o.groups, "groups", "", "named groups, in order")
 	f.StringVar(&o.alpn, "alpn", "", "protocols, in order")
 	f.StringVar(&o.serverName, "servername", "localhost", "name to send and to verify")
+	f.StringVar(&o.minVersion, "min-version", "1.2", "1.2 or 1.3")
+	f.StringVar(&o.export, "export", "", "label of keying material to tell")
+	f.BoolVar(&o.noTickets, "no-tickets", false, "neither give nor ask for tickets")
+	f.IntVar(&o.times, "times", 1, "how often to connect")
 	f.StringVar(&o.maxVersion, "max-version", "1.3", "1.2 or 1.3")
-	f.StringVar(&o.do, "do", "echo", "echo, down or up")
+	f.StringVar(&o.do, "do", "echo", "echo, down, up, line or back")
 	f.IntVar(&o.port, "port", 0, "port to connect to")
 	f.IntVar(&o.bytes, "bytes", 0, "size of a bulk transfer")
 	f.BoolVar(&o.insecure, "insecure", false, "verify nothing")
