@@ -64,8 +64,8 @@ func report(e event) {
 }
 
 // reportError tells a received alert, which crypto/tls keeps as an unexported byte inside a net.OpError.
-func reportError(err error) {
-	e := event{Event: "error", Message: err.Error()}
+func reportError(kind string, err error) {
+	e := event{Event: kind, Message: err.Error()}
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "remote error" {
 		if v := reflect.ValueOf(op.Err); v.Kind() == reflect.Uint8 {
@@ -76,13 +76,13 @@ func reportError(err error) {
 }
 
 func fatal(err error) {
-	reportError(err)
+	reportError("error", err)
 	os.Exit(1)
 }
 
 // broken tells what went wrong after a handshake that was told of already.
 func broken(err error) {
-	report(event{Event: "broken", Message: err.Error()})
+	reportError("broken", err)
 }
 
 var groupCodes = map[string]tls.CurveID{
@@ -231,7 +231,7 @@ func serveOne(raw net.Conn, config *tls.Config, o options) {
 	c := tls.Server(raw, config)
 	defer c.Close()
 	if err := c.Handshake(); err != nil {
-		reportError(err)
+		reportError("error", err)
 		return
 	}
 	reportSecure(o, c)
