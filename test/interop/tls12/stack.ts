@@ -99,6 +99,8 @@ export interface Stack {
   /** A group that its client of TLS 1.3 has, but sends no share for; default P-384. */
   readonly retryGroup?: GroupName;
   readonly sharesEveryGroup?: true;
+  /** Its client sends a share for the group that a server asked for before. */
+  readonly remembersGroup?: true;
   /** The alert of its server where no version is common, if not protocol_version. */
   readonly mismatchAlert?: number;
   /** Its server does not follow our order of groups: it must be told its own. */

@@ -1,0 +1,4 @@
+import { rustlsStack } from './stacks/rustls.ts';
+import { withStack } from './start.ts';
+
+withStack('rustls', rustlsStack);
