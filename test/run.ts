@@ -5,15 +5,18 @@
  *   node dist/test/run.js [--interop] [--fail-fast] [--without=PART]... [PART-OF-A-PATH...]
  *
  * Files are found from their sources, so a stale file in dist/ never runs. A file that runs no test is a failure:
- * a test that cannot fail proves nothing.
+ * a test that cannot fail proves nothing. A whole run of the interop tests without a failure writes docs/interop.md.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FileTally, type TestEvent } from './house/tally.ts';
+import { interopReport } from './interop/report.ts';
 
 const FILE_TIMEOUT_MS = 150_000;
+/** Hundreds of programs are started for one stack. */
+const INTEROP_FILE_TIMEOUT_MS = 400_000;
 const CONCURRENCY = 2;
 
 const distTest = dirname(fileURLToPath(import.meta.url));
@@ -60,7 +63,8 @@ const started = performance.now();
 /** One file by itself: its events name the places where tests are written, which may be in other files. */
 async function runFile(file: string): Promise<void> {
   const tally = new FileTally(relative(distTest, file).replace(/\.js$/, '.ts'));
-  const stream = run({ files: [file], concurrency: 1, timeout: FILE_TIMEOUT_MS, signal: abort.signal });
+  const timeout = interop ? INTEROP_FILE_TIMEOUT_MS : FILE_TIMEOUT_MS;
+  const stream = run({ files: [file], concurrency: 1, timeout, signal: abort.signal });
   for await (const event of stream as AsyncIterable<TestEvent>) tally.add(event, file);
   if (abort.signal.aborted) return;
   tally.close();
@@ -95,6 +99,9 @@ if (skips.length > 0) console.log(`\nskipped:\n${skips.join('\n')}`);
 
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
 const failed = tallies.reduce((sum, tally) => sum + tally.failures.length, 0);
+if (interop && wanted.length === 0 && failed === 0) {
+  writeFileSync(join(root, 'docs', 'interop.md'), interopReport(tallies.flatMap(({ leaves }) => leaves)));
+}
 if (!interop && wanted.length === 0) console.log('\nnot run here: test/interop (npm run interop)');
 console.log(`\n${tallies.length} files in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 if (passed + failed === 0) console.log('nothing ran');

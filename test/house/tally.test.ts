@@ -82,3 +82,23 @@ test('passes and failures that are told again later do not count twice', () => {
 test('a suite is not a test', () => {
   assert.equal(tallyOf(passed('suite', { details: { type: 'suite' } })).passed, 0);
 });
+
+test('leaves know the groups around them', () => {
+  const tally = tallyOf(
+    passed('one', { nesting: 2 }),
+    passed('two', { nesting: 2, skip: 'no peer' }),
+    passed('inner', { nesting: 1 }),
+    passed('three', { nesting: 1 }),
+    passed('outer'),
+    passed('four'),
+  );
+  assert.deepEqual(
+    tally.leaves.map(({ path, skipped }) => [path.join(' > '), skipped]),
+    [
+      ['outer > inner > one', undefined],
+      ['outer > inner > two', 'no peer'],
+      ['outer > three', undefined],
+      ['four', undefined],
+    ],
+  );
+});

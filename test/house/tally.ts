@@ -29,6 +29,13 @@ interface Failure {
   readonly detail: string;
 }
 
+/** A test that groups no others, by its name and those of the groups around it, outermost first. */
+export interface Leaf {
+  readonly path: readonly string[];
+  /** Why it was skipped; undefined when it passed. */
+  readonly skipped: string | undefined;
+}
+
 const MAX_OUTPUT = 20_000;
 
 export class FileTally {
@@ -36,6 +43,7 @@ export class FileTally {
   passed = 0;
   readonly failures: Failure[] = [];
   readonly skips: Skip[] = [];
+  readonly #leaves: { path: string[]; nesting: number; skipped: string | undefined }[] = [];
   #output = '';
   #ownError: string | undefined;
   #milliseconds = 0;
@@ -44,6 +52,11 @@ export class FileTally {
 
   constructor(name: string) {
     this.name = name;
+  }
+
+  /** Those that did not fail, in the order in which they ended. */
+  get leaves(): readonly Leaf[] {
+    return this.#leaves;
   }
 
   fail(name: string, detail: string): void {
@@ -90,9 +103,12 @@ export class FileTally {
     const isParent = this.#hasChildren[nesting] === true;
     this.#hasChildren[nesting] = false;
     if (nesting > 0) this.#hasChildren[nesting - 1] = true;
+    if (isParent) this.#group(name, nesting);
 
     if (data.skip !== undefined && data.skip !== false) {
-      this.skips.push({ name, reason: data.skip === true ? 'no reason given' : data.skip });
+      const reason = data.skip === true ? 'no reason given' : data.skip;
+      this.skips.push({ name, reason });
+      this.#leaves.push({ path: [name], nesting, skipped: reason });
       return;
     }
     if (data.todo !== undefined && data.todo !== false) {
@@ -100,11 +116,22 @@ export class FileTally {
       return;
     }
     if (data.details?.passed !== false) {
-      if (!isParent && data.details?.type !== 'suite') this.passed += 1;
+      if (isParent || data.details?.type === 'suite') return;
+      this.passed += 1;
+      this.#leaves.push({ path: [name], nesting, skipped: undefined });
       return;
     }
     if (data.details?.error?.failureType === 'subtestsFailed') return;
     this.fail(name, describeError(data.details?.error));
+  }
+
+  /** A group is told after what is in it. */
+  #group(name: string, nesting: number): void {
+    for (const leaf of this.#leaves) {
+      if (leaf.nesting <= nesting) continue;
+      leaf.path.unshift(name);
+      leaf.nesting = nesting;
+    }
   }
 }
 
