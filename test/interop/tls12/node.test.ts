@@ -1,0 +1,4 @@
+import { nodeStack } from './stacks/node.ts';
+import { withStack } from './start.ts';
+
+withStack('Node', nodeStack);
