@@ -30,6 +30,8 @@ export type {
   SignatureAlgorithm,
 } from './crypto/provider.ts';
 export { systemRandom } from './crypto/random.ts';
+export type { KernelStatus } from './crypto/wasm/lazy.ts';
+export { kernelStatus, namedProvider, type ProviderName, wasmProvider } from './crypto/wasm/provider.ts';
 export { Connection, type Phase } from './engine/connection.ts';
 export type { ConnectionEvent, Direction, Protection, TraceEvent } from './engine/event.ts';
 export type { ConnectionInfo } from './engine/info.ts';

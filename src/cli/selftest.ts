@@ -2,6 +2,9 @@
 import { Command, Option } from 'commander';
 import { hasSystemRandom, randomBytes } from '../crypto/random.ts';
 import { type SelfTestResult, selfTest } from '../crypto/self-test.ts';
+import type { KernelStatus } from '../crypto/wasm/lazy.ts';
+import { kernelStatus, namedProvider, type ProviderName } from '../crypto/wasm/provider.ts';
+import { platformRandom } from '../platform/random-device.ts';
 import { visible } from '../study/visible.ts';
 import { SelfTestFailure } from './exit.ts';
 import { commandProvider } from './provider.ts';
@@ -10,6 +13,7 @@ import { type Io, type Paint, paintFor, writeLine } from './terminal.ts';
 import { VERSION } from './version.ts';
 
 interface SelfTestFlags {
+  readonly provider: ProviderName;
   readonly speed: boolean;
   readonly json?: boolean;
 }
@@ -18,6 +22,8 @@ interface Report {
   readonly version: string;
   readonly runtime: string;
   readonly provider: string;
+  /** Of the provider `wasm`: each kernel, and why one cannot be used. */
+  readonly kernels: readonly KernelStatus[];
   readonly random: { readonly available: boolean; readonly source: string; readonly error?: string };
   /** Whether noble can blind secret scalars: it reads `globalThis.crypto` itself. */
   readonly blinding: boolean;
@@ -28,6 +34,11 @@ interface Report {
 export function selftestCommand(io: Io): Command {
   return new Command('selftest')
     .description('known answers on this machine, which provider runs, how fast')
+    .addOption(
+      new Option('--provider <name>', 'which cryptography to test')
+        .choices(['auto', 'noble', 'wasm'])
+        .default('auto'),
+    )
     .addOption(new Option('--no-speed', 'leave out the measurements'))
     .addOption(new Option('--json', 'machine-readable output'))
     .action((flags: SelfTestFlags) => selftest(flags, io));
@@ -46,12 +57,13 @@ function randomReport(): Report['random'] {
 }
 
 async function selftest(flags: SelfTestFlags, io: Io): Promise<void> {
-  const provider = commandProvider();
+  const provider = namedProvider(flags.provider, platformRandom);
   const tests = selfTest(provider);
   const report: Report = {
     version: VERSION,
     runtime: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,
     provider: provider.name,
+    kernels: provider.name === 'wasm' ? kernelStatus(true) : [],
     random: randomReport(),
     blinding: hasSystemRandom(),
     tests,
@@ -74,6 +86,7 @@ function textOf(report: Report, paint: Paint): string {
   return [
     `puretls ${report.version}, ${report.runtime}`,
     `provider  ${report.provider}`,
+    ...report.kernels.map((kernel) => `kernel    ${kernelLine(kernel, paint)}`),
     `random    ${random.available ? random.source : paint('red', `NONE: ${visible(random.error ?? '')}`)}`,
     `blinding  ${report.blinding ? 'on' : paint('yellow', 'off in part: globalThis.crypto is missing')}`,
     '',
@@ -82,6 +95,11 @@ function textOf(report: Report, paint: Paint): string {
     ),
     ...(report.speed.length === 0 ? [] : ['', ...report.speed.map(speedLine)]),
   ].join('\n');
+}
+
+function kernelLine({ name, state, reason }: KernelStatus, paint: Paint): string {
+  if (reason === undefined) return `${name} ${state}`;
+  return `${name} ${paint('yellow', `${state}, noble instead: ${visible(reason)}`)}`;
 }
 
 function speedLine({ name, value, unit }: Speed): string {

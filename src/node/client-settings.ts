@@ -5,7 +5,6 @@ import { X509Error } from '../x509/error.ts';
 import { parseReferenceName, type ReferenceName } from '../x509/hostname.ts';
 import { alpnProtocols } from './alpn.ts';
 import { readSession } from './client-session.ts';
-import { defaultProvider } from './default-provider.ts';
 import { functionOption, millisecondsOption, type OwnOptions, stringOption } from './own-options.ts';
 import { contextFrom, contextSettings, type SecureContext, trustOf } from './secure-context.ts';
 
@@ -69,7 +68,7 @@ export function clientConfig(settings: ClientSettings, session: StoredSession | 
   const builtin = usesBuiltinCheck(settings);
   const sent = referenceName(settings.servername)?.kind === 'dns' ? settings.servername : undefined;
   return createClientConfig({
-    provider: defaultProvider(),
+    provider: context.provider,
     now: Date.now,
     minVersion: context.minVersion,
     maxVersion: context.maxVersion,

@@ -1,11 +1,13 @@
 /** What several connections share: credentials, trust, and what may be negotiated. */
+import type { CryptoProvider } from '../crypto/provider.ts';
+import type { ProviderName } from '../crypto/wasm/provider.ts';
 import type { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Credential } from '../x509/credential.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import { cipherSettings } from './cipher-list.ts';
 import { authoritiesOf, loadCredentials } from './credentials.ts';
-import { defaultProvider } from './default-provider.ts';
+import { providerOption } from './default-provider.ts';
 import { defaultTrust } from './default-trust.ts';
 import { parseGroupList, parseSignatureList } from './group-list.ts';
 import { nodeError, unsupportedOption } from './node-error.ts';
@@ -51,6 +53,11 @@ export interface SecureContextOptions {
    */
   sessionTickets?: boolean | undefined;
   dhparam?: FileContent | undefined;
+  /**
+   * Who computes: `noble`, the reference; `wasm`, our kernels; `auto` (default), the kernels where the host can run them;
+   * or a provider of your own. Node has no such option.
+   */
+  provider?: ProviderName | CryptoProvider | undefined;
 }
 
 /** Options that would have to do something that we cannot do yet: to go on without would be less than was asked for. */
@@ -75,6 +82,7 @@ export function refuseUnsupported(options: OwnOptions): void {
 
 /** What a context was made of, in the engine's terms. */
 export interface ContextSettings {
+  readonly provider: CryptoProvider;
   readonly credentials: readonly Credential[];
   /** Undefined: the system's and NODE_EXTRA_CA_CERTS. */
   readonly trust: TrustStore | undefined;
@@ -90,12 +98,13 @@ export interface ContextSettings {
 
 function settingsOf(options: OwnOptions): ContextSettings {
   refuseUnsupported(options);
-  const provider = defaultProvider();
+  const provider = providerOption(options);
   const { ca } = options;
   const hasCa = ca !== undefined && ca !== null && ca !== false;
   const authorities = hasCa ? authoritiesOf(ca) : [];
   const suites = cipherSettings(options['ciphers'], versionRange(options), provider);
   return {
+    provider,
     credentials: loadCredentials(options, authorities),
     trust: hasCa ? TrustStore.fromCertificates(authorities, { origin: 'options.ca' }) : undefined,
     ...suites,

@@ -3,7 +3,6 @@ import { createServerConfig, type ServerConfig } from '../config/config.ts';
 import { ServerSessionCache } from '../session/cache.ts';
 import { alpnProtocols } from './alpn.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './client-settings.ts';
-import { defaultProvider } from './default-provider.ts';
 import { coded, outOfRange } from './node-error.ts';
 import { functionOption, millisecondsOption, numberOption, type OwnOptions } from './own-options.ts';
 import { contextSettings, type SecureContext, trustOf } from './secure-context.ts';
@@ -106,7 +105,7 @@ function makeConfig(
   const context = contextSettings(secureContext);
   const { requestCert, rejectUnauthorized } = settings;
   return createServerConfig({
-    provider: defaultProvider(),
+    provider: context.provider,
     now: Date.now,
     minVersion: context.minVersion,
     maxVersion: context.maxVersion,

@@ -8,10 +8,18 @@ describe('selftest', () => {
     const text = stdout.toString();
     assert.equal(code, 0);
     assert.match(text, /^puretls \d+\.\d+\.\d+, Node /);
-    assert.match(text, /\nprovider +\S+\nrandom +globalThis\.crypto\nblinding +on\n/);
+    assert.match(text, /\nprovider +wasm\nkernel +AES-GCM running\nkernel +ChaCha20-Poly1305 running\n/);
+    assert.match(text, /\nrandom +globalThis\.crypto\nblinding +on\n/);
     assert.match(text, / {2}ok {5}AES-128-GCM\n/);
     assert.match(text, /AES-128-GCM, records of 16 KiB +\d+ MB\/s/);
     assert.ok(!text.includes('FAILED'));
+  });
+
+  it('tests the provider that is asked for', async () => {
+    const { code, stdout } = await inProcess(['selftest', '--provider', 'noble', '--no-speed']);
+    assert.equal(code, 0);
+    assert.match(stdout.toString(), /\nprovider +noble\nrandom /);
+    assert.equal((await inProcess(['selftest', '--provider', 'openssl'])).code, 1);
   });
 
   it('as JSON, without the measurements', async () => {
