@@ -24,7 +24,13 @@ import { onClientCertificate, onClientCertificateVerify, onClientFinished } from
 import { onServerSignature } from './server/flight.ts';
 import { onClientHello, onSecondClientHello, onServerConfig } from './server/hello.ts';
 import { onSession } from './server/session.ts';
-import type { ClientState, HandshakeState, PeerIdentity, ServerState } from './state.ts';
+import {
+  type ClientState,
+  type HandshakeState,
+  judgedPeer,
+  type PeerIdentity,
+  type ServerState,
+} from './state.ts';
 import { onAnswer12, onChangeCipherSpec12, onMessage12 } from './tls12/machine.ts';
 import type { State12 } from './tls12/state.ts';
 
@@ -245,7 +251,7 @@ function judged(
   answer: Answer & { kind: 'verify_peer' },
   authenticatedAt: number,
 ): PeerIdentity {
-  return { certificates, verdict: answer.verdict, authenticatedAt };
+  return judgedPeer(certificates, answer.verdict, authenticatedAt);
 }
 
 /** A refused certificate ends the handshake, whoever refused it, unless the answer accepts it all the same. */

@@ -34,13 +34,18 @@ export function negotiateVersion(config: ServerConfig, hello: ClientHello): Prot
   throw new TLSError('no_common_version', `the client does not offer ${ours}`, { rfc: 'RFC 8446 4.2.1' });
 }
 
-export function negotiateCipherSuite(config: ServerConfig, hello: ClientHello): CipherSuite13 {
+/** The suites of both ends, in the order that counts. */
+export function commonCipherSuites(config: ServerConfig, hello: ClientHello): readonly CipherSuite13[] {
   const ours = config.cipherSuites.filter((suite) => hello.cipherSuites.includes(suite.code));
-  const first = config.preferServerOrder
-    ? ours[0]
-    : ours
-        .map((suite) => ({ suite, rank: hello.cipherSuites.indexOf(suite.code) }))
-        .sort((a, b) => a.rank - b.rank)[0]?.suite;
+  if (config.preferServerOrder) return ours;
+  return ours
+    .map((suite) => ({ suite, rank: hello.cipherSuites.indexOf(suite.code) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ suite }) => suite);
+}
+
+export function negotiateCipherSuite(config: ServerConfig, hello: ClientHello): CipherSuite13 {
+  const [first] = commonCipherSuites(config, hello);
   if (first === undefined) {
     throw new TLSError('no_common_cipher_suite', 'the client offers none of our cipher suites', {
       rfc: 'RFC 8446 4.1.1',

@@ -9,7 +9,7 @@ import type { TranscriptHash } from '../crypto/transcript.ts';
 import { EarlySchedule, verifyData } from '../key-schedule/tls13.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import { decodeSession } from '../session/codec.ts';
-import { isExpired, type Session, type StoredSession, validityOf } from '../session/session.ts';
+import { isExpired, type Session, type StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
 import type { PeerVerdict } from './effect.ts';
@@ -122,8 +122,8 @@ export function acceptsPsk(
 
 /** The peer as the session remembers it. */
 export function restoredPeer(session: Session): PeerIdentity {
-  const { peerCertificates: certificates, verdict, authenticatedAt } = session;
-  if (verdict === undefined) return { certificates, verdict: undefined, authenticatedAt };
+  const { peerCertificates: certificates, verdict, authenticatedAt, peerValidity: validity } = session;
+  if (verdict === undefined) return { certificates, verdict: undefined, authenticatedAt, validity };
   const restored: PeerVerdict = verdict.verified
     ? { verified: true, path: certificates }
     : {
@@ -133,20 +133,18 @@ export function restoredPeer(session: Session): PeerIdentity {
           ...(verdict.code === undefined ? {} : { code: verdict.code }),
         }),
       };
-  return { certificates, verdict: restored, authenticatedAt };
+  return { certificates, verdict: restored, authenticatedAt, validity };
 }
 
 /** What of a peer goes into a session. */
 export function rememberedPeer(
   peer: PeerIdentity,
 ): Pick<Session, 'authenticatedAt' | 'peerCertificates' | 'peerValidity' | 'verdict'> {
-  const { authenticatedAt, certificates, verdict } = peer;
+  const { authenticatedAt, certificates, validity, verdict } = peer;
   return {
     authenticatedAt,
     peerCertificates: certificates,
-    peerValidity: validityOf(
-      verdict?.verified === true && verdict.path.length > 0 ? verdict.path : certificates,
-    ),
+    peerValidity: validity,
     verdict:
       verdict === undefined
         ? undefined

@@ -17,7 +17,7 @@ import type { CertificateRequest } from '../message/certificate-request.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import type { Aligned } from '../message/joiner.ts';
 import type { HelloRetryRequest } from '../message/server-hello.ts';
-import type { StoredSession } from '../session/session.ts';
+import { type StoredSession, type Validity, validityOf } from '../session/session.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { PeerVerdict } from './effect.ts';
 import type { State12 } from './tls12/state.ts';
@@ -43,11 +43,23 @@ export interface PeerIdentity {
   readonly verdict: PeerVerdict | undefined;
   /** Milliseconds since the epoch: when a full handshake proved who the peer is, be it no one. */
   readonly authenticatedAt: number;
+  /** When the certificates that vouch for the peer are valid. */
+  readonly validity: Validity;
 }
 
 /** Of a full handshake in which the peer showed no certificate. */
 export function anonymousPeer(config: Config): PeerIdentity {
-  return { certificates: [], verdict: undefined, authenticatedAt: config.now() };
+  return { certificates: [], verdict: undefined, authenticatedAt: config.now(), validity: validityOf([]) };
+}
+
+/** A peer that was judged: the path that was found has a say in its validity, and without one all that it sent. */
+export function judgedPeer(
+  certificates: readonly Certificate[],
+  verdict: PeerVerdict,
+  authenticatedAt: number,
+): PeerIdentity {
+  const vouching = verdict.verified && verdict.path.length > 0 ? verdict.path : certificates;
+  return { certificates, verdict, authenticatedAt, validity: validityOf(vouching) };
 }
 
 /** The ClientHello as it was sent, and the secrets behind it. */

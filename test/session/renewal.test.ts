@@ -222,6 +222,39 @@ for (const only of [ONLY12, ONLY13]) {
     assertConnected(connect({ ...client, session: newest(first) }, server), true);
   });
 
+  test(`${name}: a session that is renewed keeps the validity of the path`, () => {
+    const clock = new Clock();
+    const bystander = issue({ kind: 'ed25519', usage: 'serverAuth', days: -1 });
+    const client = { ...only, now: clock.now };
+    const [leaf] = YEAR.credentials;
+    assert.ok(leaf);
+    const server = {
+      ...client,
+      ticketKeys: ticketKeys({ now: clock.now, lifetime: WEEK }),
+      credentials: [{ ...leaf, chain: [...leaf.chain, ...bystander.chain] }],
+    };
+    const first = newest(connect(client, server));
+    clock.pass(DAY);
+    const renewed = newest(connect({ ...client, session: copyOf(first) }, server));
+    assert.deepEqual(renewed.peerValidity, first.peerValidity);
+    const again = connect({ ...client, session: renewed }, server);
+    assertConnected(again, true);
+  });
+
+  test(`${name}: a clock set back before the full handshake ends a renewed session`, () => {
+    const { clock, client, server } = world(only);
+    const first = newest(connect(client, server));
+    clock.pass(DAY);
+    const renewed = newest(connect({ ...client, session: copyOf(first) }, server));
+    clock.pass(-DAY - 1);
+    // The client passes over it; one that lies about the time it got it is not believed by the server.
+    assert.ok(!offered(connect({ ...client, session: copyOf(renewed) }, server), renewed));
+    const lying = { ...copyOf(renewed), createdAt: clock.now(), authenticatedAt: clock.now() };
+    const late = connect({ ...client, session: lying }, server);
+    assert.ok(offered(late, renewed));
+    assertConnected(late, false);
+  });
+
   test(`${name}: an anchor that ends first ends the session`, () => {
     const clock = new Clock();
     const client = { ...only, now: clock.now };

@@ -3,15 +3,17 @@ import { EMPTY } from '../../bytes/bytes.ts';
 import type { Secret } from '../../bytes/secret.ts';
 import { sessionBinding } from '../../config/binding.ts';
 import type { ServerConfig } from '../../config/config.ts';
+import { TranscriptHash } from '../../crypto/transcript.ts';
 import { resumptionPsk } from '../../key-schedule/tls13.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
 import { encodeNewSessionTicket } from '../../message/new-session-ticket.ts';
 import { encodeSession } from '../../session/codec.ts';
-import { authenticationLeft } from '../../session/session.ts';
+import { authenticationLeft, type Session } from '../../session/session.ts';
 import { codePoint, greaseValue } from '../../wire/code-point.ts';
 import { PskKeyExchangeMode } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
-import { acceptsPsk, rememberedPeer, resumable } from '../resumption.ts';
+import { commonCipherSuites } from '../negotiate.ts';
+import { acceptsPsk, pskHash, rememberedPeer, resumable } from '../resumption.ts';
 import type { AwaitSession, FlightInput, PeerIdentity, ServerProgress } from '../state.ts';
 import { startFlight } from './flight.ts';
 
@@ -35,12 +37,13 @@ export function decideSession(input: FlightInput, index: number): Step {
 
 export function onSession(state: AwaitSession, bytes: Uint8Array | undefined): Step {
   const { input, index } = state;
-  const { config, hello, suite, transcript } = input;
+  const { config, hello } = input;
   const session = resumable(config, hello, bytes, 'tls13');
   if (session === undefined) return decideSession(input, index + 1);
   try {
-    if (acceptsPsk(config, hello, index, session, suite.hash, transcript)) {
-      return startFlight(input, { session, index });
+    const fitting = fittingHash(input, session);
+    if (acceptsPsk(config, hello, index, session, fitting.suite.hash, fitting.transcript)) {
+      return startFlight(fitting, { session, index });
     }
   } catch (error) {
     session.secret.wipe();
@@ -48,6 +51,21 @@ export function onSession(state: AwaitSession, bytes: Uint8Array | undefined): S
   }
   session.secret.wipe();
   return decideSession(input, index + 1);
+}
+
+/**
+ * With the first common suite of the session's hash: a PSK goes with a hash (RFC 8446 4.2.11), and the order of suites
+ * is worth less than resuming. After HelloRetryRequest, which has named the suite, and where no suite fits: as it was.
+ */
+function fittingHash(input: FlightInput, session: Session): FlightInput {
+  const { config, hello, retried } = input;
+  const hash = pskHash(config, session);
+  if (hash === undefined || retried || hash.name === input.suite.hash.name) return input;
+  const suite = commonCipherSuites(config, hello).find((one) => one.hash.name === hash.name);
+  if (suite === undefined) return input;
+  const transcript = new TranscriptHash();
+  transcript.commit(suite.hash);
+  return { ...input, suite, transcript };
 }
 
 /** The NewSessionTickets that go out with the server's first application keys. */

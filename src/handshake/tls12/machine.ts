@@ -34,7 +34,7 @@ import {
   onClientKeyExchange,
 } from '../server/tls12-finish.ts';
 import { onPskClientKeyExchange } from '../server/tls12-psk.ts';
-import type { PeerIdentity } from '../state.ts';
+import { judgedPeer, type PeerIdentity } from '../state.ts';
 import type { AwaitServerVerdict12, ClientState12, Closing12, ServerState12, State12 } from './state.ts';
 
 function clientConfig(config: Config): ClientConfig {
@@ -148,22 +148,17 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
       return answer.kind === 'sign' ? onServerSignature12(state, answer.signature) : undefined;
     case 'AwaitServerVerdict12':
       return answer.kind === 'verify_peer'
-        ? onServerVerdict(clientConfig(config), state, {
-            certificates: state.share.chain,
-            verdict: answer.verdict,
-            authenticatedAt: config.now(),
-          })
+        ? onServerVerdict(
+            clientConfig(config),
+            state,
+            judgedPeer(state.share.chain, answer.verdict, config.now()),
+          )
         : undefined;
     case 'AwaitResumedVerdict12':
       return answer.kind === 'verify_peer' ? onResumedVerdict(state.closing, answer.verdict) : undefined;
     case 'AwaitClientVerdict12':
       return answer.kind === 'verify_peer'
-        ? awaitFinish(
-            state.server,
-            state.keys,
-            { certificates: state.chain, verdict: answer.verdict, authenticatedAt: config.now() },
-            [],
-          )
+        ? awaitFinish(state.server, state.keys, judgedPeer(state.chain, answer.verdict, config.now()), [])
         : undefined;
     case 'AwaitClientCredential12':
       return answer.kind === 'select_client_credential'
@@ -179,7 +174,8 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
 }
 
 function onResumedVerdict(closing: Closing12, verdict: PeerVerdict): Step {
-  return afterTicket({ ...closing, peer: { ...closing.peer, verdict } }, []);
+  const { certificates, authenticatedAt } = closing.peer;
+  return afterTicket({ ...closing, peer: judgedPeer(certificates, verdict, authenticatedAt) }, []);
 }
 
 function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer: PeerIdentity): Step {
