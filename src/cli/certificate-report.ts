@@ -70,6 +70,8 @@ function signatureText(signature: SignatureKind): string {
     case 'ed25519':
     case 'ed448':
       return signature.kind;
+    case 'ml-dsa':
+      return signature.set.toLowerCase();
     case 'weak':
       return 'a broken hash (MD5 or SHA-1)';
     case 'unknown':

@@ -167,6 +167,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
       provider.signatureAlgorithms,
       options.signatureSchemes,
       'signature scheme',
+      { optional: provider.optionalSignatureAlgorithms },
     ),
     alpnProtocols: alpnNames(options.alpnProtocols),
     trust: options.trust ?? TrustStore.fromCertificates([]),
@@ -230,16 +231,23 @@ function checkCredentials(
       invalid(`${where}[${index}] has no private key, and signing is not delegated`);
     }
     const key = credential.privateKey ?? leaf.publicKey;
+    const { provider } = common;
     // PKCS#1 v1.5 signs handshakes of TLS 1.2 alone (RFC 8446 4.2.3).
     const has12 = common.versions.includes(ProtocolVersion.TLS12);
     const schemes =
       credential.signatureSchemes === undefined
         ? common.signatureAlgorithms
-        : pickValues(common.provider.signatureAlgorithms, credential.signatureSchemes, 'signature scheme');
+        : pickValues(provider.signatureAlgorithms, credential.signatureSchemes, 'signature scheme', {
+            optional: provider.optionalSignatureAlgorithms,
+          });
     // In TLS 1.2 a scheme of ECDSA fits a key on any curve.
     const fits = (scheme: SignatureAlgorithm): boolean =>
       scheme.fits(key) || (has12 && scheme.keyKind === 'ec' && key.kind === 'ec');
-    if (!schemes.some((scheme) => (has12 || scheme.handshake13) && fits(scheme))) {
+    // ML-DSA signs those of TLS 1.3 alone.
+    const has13 = common.versions.includes(ProtocolVersion.TLS13);
+    const signs = (scheme: SignatureAlgorithm): boolean =>
+      (has13 && scheme.handshake13) || (has12 && scheme.keyKind !== 'ml-dsa');
+    if (!schemes.some((scheme) => signs(scheme) && fits(scheme))) {
       invalid(`${where}[${index}] has a ${key.kind} key that fits none of the signature schemes in use`);
     }
   });

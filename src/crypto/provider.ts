@@ -120,6 +120,7 @@ export interface KeyExchangeGroup {
 }
 
 export type EcCurveName = 'P-256' | 'P-384' | 'P-521';
+export type MlDsaName = 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87';
 export type HashName = HashFunction['name'];
 
 /** RSASSA-PSS-params (RFC 4055) as a key or signature algorithm carries them. */
@@ -139,6 +140,7 @@ export type PublicKey =
   | { readonly kind: 'ec'; readonly curve: EcCurveName; readonly point: Uint8Array }
   | { readonly kind: 'ed25519'; readonly key: Uint8Array }
   | { readonly kind: 'ed448'; readonly key: Uint8Array }
+  | { readonly kind: 'ml-dsa'; readonly set: MlDsaName; readonly key: Uint8Array }
   | { readonly kind: 'unknown'; readonly algorithmOid: string };
 
 /** Big-endian integers without sign byte. */
@@ -162,14 +164,22 @@ export type PrivateKey =
     }
   | { readonly kind: 'ec'; readonly curve: EcCurveName; readonly scalar: Secret; readonly point: Uint8Array }
   | { readonly kind: 'ed25519'; readonly seed: Secret; readonly publicKey: Uint8Array }
-  | { readonly kind: 'ed448'; readonly seed: Secret; readonly publicKey: Uint8Array };
+  | { readonly kind: 'ed448'; readonly seed: Secret; readonly publicKey: Uint8Array }
+  | {
+      readonly kind: 'ml-dsa';
+      readonly set: MlDsaName;
+      readonly seed: Secret;
+      /** What the seed comes to, kept so that a signature need not begin with it. */
+      readonly expanded: Secret;
+      readonly publicKey: Uint8Array;
+    };
 
 /** A TLS SignatureScheme (RFC 8446 4.2.3) with its implementation. */
 export interface SignatureAlgorithm {
   readonly code: SignatureScheme;
   /** RFC name, e.g. `ecdsa_secp256r1_sha256`. */
   readonly name: string;
-  readonly keyKind: 'rsa' | 'rsa-pss' | 'ec' | 'ed25519' | 'ed448';
+  readonly keyKind: 'rsa' | 'rsa-pss' | 'ec' | 'ed25519' | 'ed448' | 'ml-dsa';
   /** The curve that TLS 1.3 ties to the scheme; undefined for other kinds. */
   readonly curve: EcCurveName | undefined;
   readonly hash: HashFunction | undefined;
@@ -201,6 +211,8 @@ export interface CryptoProvider {
   /** Off unless asked for by code. */
   readonly optionalGroups: readonly KeyExchangeGroup[];
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
+  /** Off unless asked for by code. */
+  readonly optionalSignatureAlgorithms: readonly SignatureAlgorithm[];
   readonly hashes: readonly HashFunction[];
   readonly random: RandomSource;
 }

@@ -81,6 +81,14 @@ export function checkCertificateVerify(
   return scheme;
 }
 
+/** What certificates may be signed with: all that the provider has, and of what is optional what was asked for. */
+export function chainSchemes(config: CommonConfig): readonly SignatureAlgorithm[] {
+  const optional = config.signatureAlgorithms.filter((scheme) =>
+    config.provider.optionalSignatureAlgorithms.includes(scheme),
+  );
+  return [...config.provider.signatureAlgorithms, ...optional];
+}
+
 /** The library's own verdict on a peer's chain: path, names, purpose, times. */
 export function judgeChain(config: Config, chain: readonly Certificate[]): PeerVerdict {
   const verdict = verifyChain({
@@ -90,7 +98,7 @@ export function judgeChain(config: Config, chain: readonly Certificate[]): PeerV
     purpose: config.role === 'client' ? 'serverAuth' : 'clientAuth',
     // RFC 8446 4.4.2.2: the key signs the handshake.
     keyUsage: 'digitalSignature',
-    schemes: config.provider.signatureAlgorithms,
+    schemes: chainSchemes(config),
     limits: { signatureChecks: MAX_CHAIN_SIGNATURES },
     ...(config.role === 'client' && config.serverName !== undefined ? { name: config.serverName.name } : {}),
   });
@@ -107,9 +115,9 @@ export function needVerdict(config: Config, chain: readonly Certificate[]): Effe
 export function signingSchemes(credential: Credential, config: CommonConfig): readonly SignatureAlgorithm[] {
   const { signatureSchemes } = credential;
   if (signatureSchemes === undefined) return config.signatureAlgorithms;
-  return signatureSchemes.flatMap(
-    (code) => config.provider.signatureAlgorithms.find((scheme) => scheme.code === code) ?? [],
-  );
+  const { signatureAlgorithms, optionalSignatureAlgorithms } = config.provider;
+  const known = [...signatureAlgorithms, ...optionalSignatureAlgorithms];
+  return signatureSchemes.flatMap((code) => known.find((scheme) => scheme.code === code) ?? []);
 }
 
 /** The scheme for signing with a credential: the peer's list decides what may be used, our order which. */
@@ -138,6 +146,8 @@ export function signedWith(certificate: Certificate, scheme: SignatureAlgorithm)
     case 'ed25519':
     case 'ed448':
       return scheme.keyKind === kind.kind;
+    case 'ml-dsa':
+      return scheme.keyKind === 'ml-dsa' && scheme.name === `mldsa${kind.set.slice(-2)}`;
     default:
       return false;
   }

@@ -8,7 +8,7 @@ import type { Reason } from '../wire/reason.ts';
 import { type ClientCertificateType, ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import { describePublicKey } from '../x509/public-key.ts';
-import { schemeFor, signedWith } from './authenticate.ts';
+import { chainSchemes, schemeFor, signedWith } from './authenticate.ts';
 import { curveOffered, schemeFor12, suiteFitsKey, typeAllowed } from './tls12/authenticate.ts';
 
 /** What the peer takes. What it did not say is undefined, or empty, and limits nothing. */
@@ -128,7 +128,7 @@ function chainSignedWith(
   return credential.chain.every((certificate) => {
     // The signature on a self-signed certificate is never checked by anyone.
     if (certificate.isSelfIssued) return true;
-    return config.provider.signatureAlgorithms.some(
+    return chainSchemes(config).some(
       (scheme) => schemes.includes(scheme.code) && signedWith(certificate, scheme),
     );
   });

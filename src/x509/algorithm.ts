@@ -1,6 +1,6 @@
 /** AlgorithmIdentifier, RSASSA-PSS parameters, and what a certificate's signature algorithm means. */
 import { equalBytes } from '../bytes/bytes.ts';
-import type { HashName, PssParameters } from '../crypto/provider.ts';
+import type { HashName, MlDsaName, PssParameters } from '../crypto/provider.ts';
 import { contextConstructed, DerReader, Tag } from './der.ts';
 import { OID } from './oid.ts';
 
@@ -96,6 +96,7 @@ export type SignatureKind =
   | { readonly kind: 'ecdsa'; readonly hash: HashName }
   | { readonly kind: 'ed25519' }
   | { readonly kind: 'ed448' }
+  | { readonly kind: 'ml-dsa'; readonly set: MlDsaName }
   /** MD2, MD5 or SHA-1: recognized, so that it can be refused by name. */
   | { readonly kind: 'weak' }
   | { readonly kind: 'unknown' };
@@ -119,6 +120,28 @@ const WEAK: ReadonlySet<string> = new Set([
   OID.ecdsaWithSha1,
   OID.dsaWithSha1,
 ]);
+
+const ML_DSA: Readonly<Record<MlDsaName, string>> = {
+  'ML-DSA-44': OID.mlDsa44,
+  'ML-DSA-65': OID.mlDsa65,
+  'ML-DSA-87': OID.mlDsa87,
+};
+const ML_DSA_NAMES = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const;
+
+export function mlDsaOid(set: MlDsaName): string {
+  return ML_DSA[set];
+}
+
+/** The parameter set of keys and signatures alike; undefined for another algorithm. Parameters must be absent (RFC 9881 2). */
+export function mlDsaSet(
+  { oid, parameters }: AlgorithmIdentifier,
+  reader: DerReader,
+  field: string,
+): MlDsaName | undefined {
+  const set = ML_DSA_NAMES.find((name) => ML_DSA[name] === oid);
+  if (set !== undefined && parameters !== undefined) reader.fail(`${set} has no parameters`, field);
+  return set;
+}
 
 /** Throws X509Error MALFORMED on parameters that the algorithm forbids (RFC 4055, RFC 5758, RFC 8410). */
 export function signatureKind(
@@ -145,6 +168,8 @@ export function signatureKind(
     if (parameters !== undefined) reader.fail('Ed448 has no parameters', field);
     return { kind: 'ed448' };
   }
+  const set = mlDsaSet(algorithm, reader, field);
+  if (set !== undefined) return { kind: 'ml-dsa', set };
   if (oid === OID.rsassaPss) {
     if (parameters === undefined) reader.fail('RSASSA-PSS signatures need parameters', field);
     const pss = readPssParameters(parameters, `${reader.path}.${field}`);

@@ -5,6 +5,7 @@
 
 import { publicPoint, randomScalar } from '../crypto/noble/groups.ts';
 import { sha256 } from '../crypto/noble/hash.ts';
+import { ML_DSA_SEED_BYTES, mlDsaAlgorithms, mlDsaKey } from '../crypto/noble/ml-dsa.ts';
 import { signatureAlgorithms } from '../crypto/noble/signatures.ts';
 import type {
   EcCurveName,
@@ -16,6 +17,7 @@ import type {
 } from '../crypto/provider.ts';
 import { randomBytes } from '../crypto/random.ts';
 import { generateRsaKey } from '../crypto/rsa/generate.ts';
+import { mlDsaOid } from './algorithm.ts';
 import type { Certificate } from './certificate.ts';
 import { contextConstructed } from './der.ts';
 import {
@@ -49,7 +51,10 @@ export type KeyKind =
   | 'rsa-2048'
   | 'rsa-3072'
   | 'rsa-4096'
-  | 'rsa-pss-2048';
+  | 'rsa-pss-2048'
+  | 'ml-dsa-44'
+  | 'ml-dsa-65'
+  | 'ml-dsa-87';
 
 /** A new private key. RSA takes from half a second up to many. Throws TLSError `no_random` when the source fails. */
 export function generateKey(kind: KeyKind, random: RandomSource): PrivateKey {
@@ -70,6 +75,12 @@ export function generateKey(kind: KeyKind, random: RandomSource): PrivateKey {
       return { kind: 'rsa', numbers: generateRsaKey(Number(kind.slice(4)), random) };
     case 'rsa-pss-2048':
       return { kind: 'rsa-pss', numbers: generateRsaKey(2048, random), parameters: undefined };
+    case 'ml-dsa-44':
+      return mlDsaKey('ML-DSA-44', randomBytes(random, ML_DSA_SEED_BYTES));
+    case 'ml-dsa-65':
+      return mlDsaKey('ML-DSA-65', randomBytes(random, ML_DSA_SEED_BYTES));
+    case 'ml-dsa-87':
+      return mlDsaKey('ML-DSA-87', randomBytes(random, ML_DSA_SEED_BYTES));
     default:
       return kind satisfies never;
   }
@@ -309,7 +320,7 @@ const RSA_OIDS: Readonly<Record<HashName, string>> = {
 };
 
 function chooseSigner(key: PrivateKey, options: SigningOptions): Signer {
-  const schemes = options.schemes ?? signatureAlgorithms();
+  const schemes = options.schemes ?? [...signatureAlgorithms(), ...mlDsaAlgorithms];
   const find = (test: (scheme: SignatureAlgorithm) => boolean): SignatureAlgorithm => {
     const scheme = schemes.find(test);
     if (scheme === undefined)
@@ -327,6 +338,8 @@ function chooseSigner(key: PrivateKey, options: SigningOptions): Signer {
     case 'ed25519':
     case 'ed448':
       return { scheme: find((s) => s.keyKind === key.kind), algorithm: derSequence(derOid(OID[key.kind])) };
+    case 'ml-dsa':
+      return { scheme: find((s) => s.fits(key)), algorithm: derSequence(derOid(mlDsaOid(key.set))) };
     case 'rsa':
     case 'rsa-pss': {
       const hash = options.hash ?? 'SHA-256';

@@ -5,11 +5,25 @@ import { MAX_RSA_BITS, MIN_RSA_BITS } from '../crypto/limits.ts';
 import { ed25519, withEntropy } from '../crypto/noble/curves.ts';
 import { ed448 } from '../crypto/noble/curves448.ts';
 import { publicPoint, undefinedIfInvalid } from '../crypto/noble/groups.ts';
-import type { EcCurveName, PrivateKey, RandomSource, RsaPrivateNumbers } from '../crypto/provider.ts';
+import { ML_DSA_SEED_BYTES, mlDsaKey } from '../crypto/noble/ml-dsa.ts';
+import type {
+  EcCurveName,
+  MlDsaName,
+  PrivateKey,
+  RandomSource,
+  RsaPrivateNumbers,
+} from '../crypto/provider.ts';
 import { rsaKeyProblem } from '../crypto/rsa/key.ts';
-import { isNull, readAlgorithm } from './algorithm.ts';
+import { isNull, mlDsaSet, readAlgorithm } from './algorithm.ts';
 import { contextConstructed, contextTag, DerReader, Tag } from './der.ts';
-import { derBitString, derExplicit, derOctetString, derSequence, derUnsigned } from './der-writer.ts';
+import {
+  derBitString,
+  derExplicit,
+  derImplicit,
+  derOctetString,
+  derSequence,
+  derUnsigned,
+} from './der-writer.ts';
 import { X509Error } from './error.ts';
 import { OID } from './oid.ts';
 import {
@@ -57,8 +71,11 @@ export function readPkcs8(der: Uint8Array, random: RandomSource): PrivateKey {
       if (algorithm.parameters !== undefined) sequence.fail('Ed448 has no parameters', 'privateKeyAlgorithm');
       return readEdwards('Ed448', ED448_SEED_BYTES, ed448Key, inner, random, publicKey);
     }
-    default:
+    default: {
+      const set = mlDsaSet(algorithm, sequence, 'privateKeyAlgorithm');
+      if (set !== undefined) return readMlDsa(set, inner, publicKey);
       throw new X509Error('UNSUPPORTED_KEY', `private keys of algorithm ${algorithm.oid} are not supported`);
+    }
   }
 }
 
@@ -137,6 +154,27 @@ function readEdwards(
     );
   }
   return key;
+}
+
+/** A seed, alone or before what it comes to (RFC 9881 6); without it there is nothing to check the key against. */
+function readMlDsa(set: MlDsaName, inner: Uint8Array, stated: Uint8Array | undefined): PrivateKey {
+  const reader = new DerReader(inner, `${set}-PrivateKey`);
+  const both = reader.peek() === Tag.sequence ? reader.sequence('both') : undefined;
+  const holder = both ?? reader;
+  if (both === undefined && holder.peek() === Tag.octetString) {
+    throw new X509Error('UNSUPPORTED_KEY', `an ${set} private key without its seed is not supported`);
+  }
+  const octets = both === undefined ? reader.octetString('seed', contextTag(0)) : both.octetString('seed');
+  const expanded = both?.octetString('expandedKey');
+  both?.finish();
+  reader.finish();
+  if (octets.length !== ML_DSA_SEED_BYTES) holder.fail(`must have ${ML_DSA_SEED_BYTES} bytes`, 'seed');
+  const key = mlDsaKey(set, new Uint8Array(octets));
+  const fits =
+    (stated === undefined || equalBytes(stated, key.publicKey)) &&
+    (expanded === undefined || equalBytes(expanded, key.expanded.reveal()));
+  if (fits) return key;
+  throw new X509Error('INVALID_KEY', `the ${set} private key does not fit the rest of the same file`);
 }
 
 /** Takes ownership of `seed`. */
@@ -223,6 +261,8 @@ function privateKeyOctets(key: PrivateKey): Uint8Array {
     case 'ed25519':
     case 'ed448':
       return derOctetString(key.seed.reveal());
+    case 'ml-dsa':
+      return derImplicit(0, key.seed.reveal());
     default:
       return key satisfies never;
   }

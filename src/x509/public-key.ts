@@ -1,7 +1,16 @@
 /** SubjectPublicKeyInfo (RFC 5280 4.1.2.7): read strictly, written for issuing, measured for policy. */
 import { copyBytes, equalBytes } from '../bytes/bytes.ts';
+import { ML_DSA_BYTES } from '../crypto/noble/ml-dsa.ts';
 import type { EcCurveName, PrivateKey, PssParameters, PublicKey } from '../crypto/provider.ts';
-import { type AlgorithmIdentifier, hashOid, isNull, readAlgorithm, readPssParameters } from './algorithm.ts';
+import {
+  type AlgorithmIdentifier,
+  hashOid,
+  isNull,
+  mlDsaOid,
+  mlDsaSet,
+  readAlgorithm,
+  readPssParameters,
+} from './algorithm.ts';
 import { DerReader, Tag } from './der.ts';
 import { derBitString, derExplicit, derNull, derOid, derSequence, derUnsigned } from './der-writer.ts';
 import { X509Error } from './error.ts';
@@ -54,8 +63,12 @@ export function readPublicKey(reader: DerReader, field: string): PublicKey {
       if (algorithm.parameters !== undefined) sequence.fail('Ed448 has no parameters', 'algorithm');
       if (bytes.length !== ED448_KEY_BYTES) sequence.fail('an Ed448 key has 57 bytes', 'subjectPublicKey');
       return { kind: 'ed448', key: bytes };
-    default:
-      return { kind: 'unknown', algorithmOid: algorithm.oid };
+    default: {
+      const set = mlDsaSet(algorithm, sequence, 'algorithm');
+      if (set === undefined) return { kind: 'unknown', algorithmOid: algorithm.oid };
+      if (bytes.length !== ML_DSA_BYTES[set].key) sequence.fail(`not a key of ${set}`, 'subjectPublicKey');
+      return { kind: 'ml-dsa', set, key: bytes };
+    }
   }
 }
 
@@ -132,6 +145,8 @@ export function describePublicKey(key: PublicKey): string {
       return 'Ed25519';
     case 'ed448':
       return 'Ed448';
+    case 'ml-dsa':
+      return key.set;
     case 'unknown':
       return `unsupported algorithm ${key.algorithmOid}`;
     default:
@@ -156,6 +171,8 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
     case 'ed25519':
     case 'ed448':
       return { kind: key.kind, key: key.publicKey };
+    case 'ml-dsa':
+      return { kind: 'ml-dsa', set: key.set, key: key.publicKey };
     default:
       return key satisfies never;
   }
@@ -170,6 +187,7 @@ export function samePublicKey(a: PublicKey, b: PublicKey): boolean {
     return equalBytes(a.modulus, b.modulus) && equalBytes(a.exponent, b.exponent);
   }
   if (a.kind === 'ec' && b.kind === 'ec') return a.curve === b.curve && equalBytes(a.point, b.point);
+  if (a.kind === 'ml-dsa' && b.kind === 'ml-dsa') return a.set === b.set && equalBytes(a.key, b.key);
   if (a.kind === 'ed448' && b.kind === 'ed448') return equalBytes(a.key, b.key);
   return a.kind === 'ed25519' && b.kind === 'ed25519' && equalBytes(a.key, b.key);
 }
@@ -197,6 +215,8 @@ export function keyAlgorithm(key: PublicKey): Uint8Array {
       return derSequence(derOid(OID.ed25519));
     case 'ed448':
       return derSequence(derOid(OID.ed448));
+    case 'ml-dsa':
+      return derSequence(derOid(mlDsaOid(key.set)));
     case 'unknown':
       throw new X509Error('UNSUPPORTED_KEY', `cannot encode a public key of algorithm ${key.algorithmOid}`);
     default:
@@ -219,6 +239,7 @@ export function publicKeyBits(key: PublicKey): Uint8Array {
       return key.point;
     case 'ed25519':
     case 'ed448':
+    case 'ml-dsa':
       return key.key;
     case 'unknown':
       throw new X509Error('UNSUPPORTED_KEY', `cannot encode a public key of algorithm ${key.algorithmOid}`);

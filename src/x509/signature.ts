@@ -105,6 +105,8 @@ function kindFits(kind: SignatureKind, key: PublicKey): boolean {
     case 'ed25519':
     case 'ed448':
       return key.kind === kind.kind;
+    case 'ml-dsa':
+      return key.kind === 'ml-dsa' && key.set === kind.set;
     default:
       return false;
   }
@@ -134,6 +136,8 @@ function findScheme(
     case 'ed25519':
     case 'ed448':
       return schemes.find((s) => s.keyKind === kind.kind);
+    case 'ml-dsa':
+      return schemes.find((s) => s.fits(key));
     default:
       return undefined;
   }

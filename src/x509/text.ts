@@ -107,6 +107,8 @@ function signatureName(certificate: Certificate): string {
       return 'Ed25519';
     case 'ed448':
       return 'Ed448';
+    case 'ml-dsa':
+      return kind.set;
     case 'weak':
     case 'unknown':
       return oidName(certificate.signatureAlgorithm.oid);
@@ -131,6 +133,8 @@ function publicKeyJson(key: PublicKey): PublicKeyJson {
       return { algorithm: 'Ed25519', value: toHex(key.key) };
     case 'ed448':
       return { algorithm: 'Ed448', value: toHex(key.key) };
+    case 'ml-dsa':
+      return { algorithm: key.set, value: toHex(key.key) };
     case 'unknown':
       return { algorithm: oidName(key.algorithmOid) };
     default:

@@ -70,7 +70,7 @@ function credentialOf(flags: Flags, provider: CryptoProvider): Credential[] {
   if (certificates === undefined || key === undefined) return [];
   const credential = load(readFileSync(certificates, 'utf8'), readFileSync(key, 'utf8'));
   const codes = flags.numbers('signing-prefs');
-  const all = provider.signatureAlgorithms;
+  const all = [...provider.signatureAlgorithms, ...provider.optionalSignatureAlgorithms];
   // What is verified says nothing about what may be signed, but where a policy is for both.
   const own = policyOf(flags) === undefined ? all.map(({ code }) => code) : undefined;
   const signatureSchemes = codes === undefined ? own : known('scheme', codes, all);
@@ -133,7 +133,9 @@ const DEFAULT_VERIFY: readonly SignatureScheme[] = [
 
 function schemesOf(flags: Flags, provider: CryptoProvider): readonly SignatureScheme[] {
   const codes = flags.numbers('verify-prefs');
-  return codes === undefined ? DEFAULT_VERIFY : known('scheme', codes, provider.signatureAlgorithms);
+  return codes === undefined
+    ? DEFAULT_VERIFY
+    : known('scheme', codes, [...provider.signatureAlgorithms, ...provider.optionalSignatureAlgorithms]);
 }
 
 function cipherSuites(flags: Flags): CipherSuite[] | undefined {

@@ -51,6 +51,8 @@ export function publicKeyOf(key: PrivateKey): PublicKey {
     case 'ed25519':
     case 'ed448':
       return { kind: key.kind, key: key.publicKey };
+    case 'ml-dsa':
+      return { kind: 'ml-dsa', set: key.set, key: key.publicKey };
     default:
       return key satisfies never;
   }

@@ -16,6 +16,7 @@ import { chacha20Poly1305 } from './chacha20-poly1305.ts';
 import { secp256r1, secp384r1, secp521r1, x448, x25519 } from './groups.ts';
 import { sha256, sha384, sha512 } from './hash.ts';
 import { x25519MlKem768 } from './hybrid.ts';
+import { mlDsaAlgorithms } from './ml-dsa.ts';
 import { mlKem1024 } from './ml-kem.ts';
 import { signatureAlgorithms } from './signatures.ts';
 
@@ -71,6 +72,7 @@ export function nobleProvider(
     groups: [x25519MlKem768, x25519, secp256r1, secp384r1, secp521r1, x448],
     optionalGroups: [mlKem1024],
     signatureAlgorithms: signatureAlgorithms(rsaLimits),
+    optionalSignatureAlgorithms: mlDsaAlgorithms,
     hashes: [sha256, sha384, sha512],
     random,
   };

@@ -19,6 +19,8 @@ import type { Agreed12 } from './state.ts';
 
 /** Whether a key may sign under a scheme in TLS 1.2, where ECDSA ties only the hash to it, not the curve. */
 export function fits12(scheme: SignatureAlgorithm, key: PublicKey | PrivateKey): boolean {
+  // draft-ietf-tls-mldsa: of TLS 1.3 alone.
+  if (scheme.keyKind === 'ml-dsa') return false;
   return scheme.keyKind === 'ec' ? key.kind === 'ec' : scheme.fits(key);
 }
 
@@ -26,7 +28,7 @@ export function fits12(scheme: SignatureAlgorithm, key: PublicKey | PrivateKey):
 export function suiteFitsKey(suite: CipherSuite12, key: PublicKey | PrivateKey): boolean {
   const isRsa = key.kind === 'rsa' || key.kind === 'rsa-pss';
   if (suite.authentication === 'psk') return false;
-  return suite.authentication === 'rsa' ? isRsa : !isRsa && key.kind !== 'unknown';
+  return suite.authentication === 'rsa' ? isRsa : !isRsa && key.kind !== 'unknown' && key.kind !== 'ml-dsa';
 }
 
 const CURVE_GROUP: Readonly<Record<EcCurveName, NamedGroup>> = {
@@ -93,6 +95,8 @@ export function typeAllowed(
   types: readonly ClientCertificateType[] | undefined,
 ): boolean {
   const key = credential.privateKey ?? credential.chain[0]?.publicKey;
+  // None stands for ML-DSA, which TLS 1.2 has not.
+  if (key?.kind === 'ml-dsa') return types === undefined;
   const isRsa = key?.kind === 'rsa' || key?.kind === 'rsa-pss';
   const wanted = isRsa ? ClientCertificateType.rsa_sign : ClientCertificateType.ecdsa_sign;
   return types === undefined || types.includes(wanted);

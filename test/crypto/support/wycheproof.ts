@@ -7,6 +7,7 @@ import { verifyEcdsa } from '../../../src/crypto/noble/ecdsa.ts';
 import { secp256r1, secp384r1, secp521r1, x448, x25519 } from '../../../src/crypto/noble/groups.ts';
 import { sha256, sha384, sha512 } from '../../../src/crypto/noble/hash.ts';
 import { x25519MlKem768 } from '../../../src/crypto/noble/hybrid.ts';
+import { mlDsaAlgorithms } from '../../../src/crypto/noble/ml-dsa.ts';
 import { mlKem1024 } from '../../../src/crypto/noble/ml-kem.ts';
 import { verifyEd448, verifyEd25519 } from '../../../src/crypto/noble/signatures.ts';
 import type { Aead, EcCurveName, HashFunction, KeyExchangeGroup } from '../../../src/crypto/provider.ts';
@@ -35,7 +36,8 @@ export interface WycheproofGroup {
   readonly sha?: string;
   readonly mgfSha?: string;
   readonly sLen?: number;
-  readonly publicKey?: Text;
+  /** ML-DSA's is the key itself. */
+  readonly publicKey?: Text | string;
 }
 
 export interface WycheproofFile {
@@ -149,24 +151,26 @@ const CURVES: Readonly<Record<string, EcCurveName>> = {
 };
 
 const ecdsa: Runner = (group) => {
-  const curve = CURVES[group.publicKey?.['curve'] ?? ''];
+  const curve = CURVES[text(group.publicKey)['curve'] ?? ''];
   const hash = HASHES[group.sha ?? ''];
-  const point = hex(group.publicKey?.['uncompressed'] ?? '');
+  const point = hex(text(group.publicKey)['uncompressed'] ?? '');
   if (curve === undefined || hash === undefined) return 'another curve or hash';
   return (test) => verifyEcdsa(curve, hash, point, field(test, 'msg'), field(test, 'sig'));
 };
 
+const text = (key: Text | string | undefined): Text => (typeof key === 'object' ? key : {});
+
 const eddsa: Runner = (group) => {
-  const key = hex(group.publicKey?.['pk'] ?? '');
-  const verify = group.publicKey?.['curve'] === 'edwards448' ? verifyEd448 : verifyEd25519;
+  const key = hex(text(group.publicKey)['pk'] ?? '');
+  const verify = text(group.publicKey)['curve'] === 'edwards448' ? verifyEd448 : verifyEd25519;
   return (test) => verify(key, field(test, 'msg'), field(test, 'sig'));
 };
 
 const pkcs1: Runner = (group) => {
   const hash = HASHES[group.sha ?? ''];
   const key = rsaPublicKey(
-    hex(group.publicKey?.['modulus'] ?? ''),
-    hex(group.publicKey?.['publicExponent'] ?? ''),
+    hex(text(group.publicKey)['modulus'] ?? ''),
+    hex(text(group.publicKey)['publicExponent'] ?? ''),
   );
   if (hash === undefined || key === undefined) return 'another hash, or a key that our limits refuse';
   return (test) => verifyPkcs1(key, hash, field(test, 'msg'), field(test, 'sig'));
@@ -175,8 +179,8 @@ const pkcs1: Runner = (group) => {
 const pss: Runner = (group) => {
   const hash = HASHES[group.sha ?? ''];
   const key = rsaPublicKey(
-    hex(group.publicKey?.['modulus'] ?? ''),
-    hex(group.publicKey?.['publicExponent'] ?? ''),
+    hex(text(group.publicKey)['modulus'] ?? ''),
+    hex(text(group.publicKey)['publicExponent'] ?? ''),
   );
   const saltLength = group.sLen ?? -1;
   if (hash === undefined || group.sha !== group.mgfSha) return 'another hash, or another one for MGF1';
@@ -270,6 +274,20 @@ const keyGeneration: Runner = (_group, file) => (test) => {
   return same(kem.group.generate(scripted(field(test, 'seed'))).share.subarray(0, kem.keyLength), test['ek']);
 };
 
+const MLDSA_SETS = ['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] as const;
+
+const mldsa: Runner = (group, file) => {
+  const set = MLDSA_SETS.find((name) => name.endsWith(file.slice(6, 8)));
+  const algorithm = mlDsaAlgorithms.find((one) => one.name === `mldsa${file.slice(6, 8)}`);
+  if (set === undefined || algorithm === undefined) return 'another parameter set';
+  const key = hex(typeof group.publicKey === 'string' ? group.publicKey : '');
+  return (test) => {
+    const takes = algorithm.verify({ kind: 'ml-dsa', set, key }, field(test, 'msg'), field(test, 'sig'));
+    // TLS has no context: what was signed with one must not pass without it.
+    return (test['ctx'] ?? '') === '' ? takes : !takes && test.result === 'valid';
+  };
+};
+
 export const RUNNERS: Readonly<Record<string, Runner>> = {
   AeadTest: aead,
   EcdhEcpointTest: agreement,
@@ -283,6 +301,7 @@ export const RUNNERS: Readonly<Record<string, Runner>> = {
   MLKEMTest: decapsulation,
   MLKEMEncapsTest: encapsulation,
   MLKEMKeyGen: keyGeneration,
+  MlDsaVerify: mldsa,
 };
 
 /**
