@@ -4,8 +4,10 @@
  */
 import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import { x25519 } from '@noble/curves/ed25519.js';
 import type { Aead } from '../src/crypto/provider.ts';
 import { wasmProvider } from '../src/crypto/wasm/provider.ts';
+import { x25519Kernel } from '../src/crypto/wasm/x25519.ts';
 import { compare } from './support/measure.ts';
 import { emit, sameBytes, verify } from './support/report.ts';
 
@@ -64,3 +66,49 @@ function benchAead(ours: Aead): void {
 }
 
 for (const { aead } of wasmProvider().cipherSuites13) benchAead(aead);
+
+/** What one operation must reach, as a multiple of noble's. */
+const CURVE_FLOORS = { x25519: 10 } as const;
+
+function benchCurve(
+  what: string,
+  floor: number | undefined,
+  ours: () => Uint8Array | undefined,
+  theirs: () => Uint8Array,
+): void {
+  const result = ours();
+  verify(result !== undefined && sameBytes(result, theirs()), `${what}: not what noble computes`);
+  const [kernel, reference] = compare([() => void ours(), () => void theirs()]);
+  if (kernel === undefined || reference === undefined) return;
+  emit({
+    table: 'Kernels: curves',
+    what,
+    unit: 'op/s',
+    ours: kernel.perSecond,
+    spread: kernel.spread,
+    peer: 'noble',
+    theirs: reference.perSecond,
+    theirSpread: reference.spread,
+    ...(floor === undefined
+      ? {}
+      : { floor: `>= ${floor} times noble`, kept: kernel.perSecond >= floor * reference.perSecond }),
+  });
+}
+
+const kernel25519 = x25519Kernel.get();
+if (kernel25519 !== undefined) {
+  const scalar = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
+  const point = x25519.getPublicKey(Uint8Array.from({ length: 32 }, (_, i) => 5 * i + 3));
+  benchCurve(
+    'X25519, shared secret',
+    CURVE_FLOORS.x25519,
+    () => kernel25519.shared(scalar, point),
+    () => x25519.getSharedSecret(scalar, point),
+  );
+  benchCurve(
+    'X25519, public key',
+    undefined,
+    () => kernel25519.publicKey(scalar),
+    () => x25519.getPublicKey(scalar),
+  );
+}

@@ -8,7 +8,10 @@ describe('selftest', () => {
     const text = stdout.toString();
     assert.equal(code, 0);
     assert.match(text, /^puretls \d+\.\d+\.\d+, Node /);
-    assert.match(text, /\nprovider +wasm\nkernel +AES-GCM running\nkernel +ChaCha20-Poly1305 running\n/);
+    assert.match(
+      text,
+      /\nprovider +wasm\nkernel +AES-GCM running\nkernel +ChaCha20-Poly1305 running\nkernel +X25519 running\n/,
+    );
     assert.match(text, /\nrandom +globalThis\.crypto\nblinding +on\n/);
     assert.match(text, / {2}ok {5}AES-128-GCM\n/);
     assert.match(text, /AES-128-GCM, records of 16 KiB +\d+ MB\/s/);

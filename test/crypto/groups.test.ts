@@ -12,14 +12,24 @@ import {
 } from '../../src/crypto/noble/groups.ts';
 import { x25519MlKem768 } from '../../src/crypto/noble/hybrid.ts';
 import type { EcCurveName, KeyExchangeGroup, RandomSource } from '../../src/crypto/provider.ts';
+import * as wasm from '../../src/crypto/wasm/x25519.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { bytes, flip, hex, repeatable, scripted, vectors } from './support/vectors.ts';
 
-const ALL: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1, secp384r1, secp521r1];
+const ALL: readonly KeyExchangeGroup[] = [
+  x25519MlKem768,
+  x25519,
+  secp256r1,
+  secp384r1,
+  secp521r1,
+  wasm.x25519,
+  wasm.x25519MlKem768,
+];
 
-for (const group of ALL) {
-  test(`${group.name}: both sides agree, shares have their length, another run differs`, () => {
+for (const [index, group] of ALL.entries()) {
+  const name = `${index < 5 ? 'noble' : 'wasm'}, ${group.name}`;
+  test(`${name}: both sides agree, shares have their length, another run differs`, () => {
     const random = repeatable();
     const client = group.generate(random);
     assert.equal(client.share.length, group.clientShareLength);
@@ -34,7 +44,7 @@ for (const group of ALL) {
     assert.ok(again && !again.secret.equals(server.secret));
   });
 
-  test(`${group.name}: a share of any wrong length is refused on both sides`, () => {
+  test(`${name}: a share of any wrong length is refused on both sides`, () => {
     const random = repeatable();
     const client = group.generate(random);
     const server = group.encapsulate(client.share, random);
@@ -53,13 +63,13 @@ for (const group of ALL) {
     }
   });
 
-  test(`${group.name}: a share of zeros is refused on both sides`, () => {
+  test(`${name}: a share of zeros is refused on both sides`, () => {
     const random = repeatable();
     assert.equal(group.encapsulate(new Uint8Array(group.clientShareLength), random), undefined);
     assert.equal(group.generate(random).agree(new Uint8Array(group.serverShareLength)), undefined);
   });
 
-  test(`${group.name}: the random source's failure is not the peer's fault`, () => {
+  test(`${name}: the random source's failure is not the peer's fault`, () => {
     const client = group.generate(repeatable());
     const broken: RandomSource = () => {
       throw new TLSError('no_random', 'none');
@@ -69,7 +79,7 @@ for (const group of ALL) {
     assert.throws(() => group.encapsulate(client.share, broken), noRandom);
   });
 
-  test(`${group.name}: a wiped key agrees no more`, () => {
+  test(`${name}: a wiped key agrees no more`, () => {
     const random = repeatable();
     const client = group.generate(random);
     const server = group.encapsulate(client.share, random);
@@ -78,7 +88,7 @@ for (const group of ALL) {
     assert.throws(() => client.agree(server.share));
   });
 
-  test(`${group.name}: the private key is drawn first, in one call, so traces replay`, () => {
+  test(`${name}: the private key is drawn first, in one call, so traces replay`, () => {
     const calls: number[] = [];
     const fill = repeatable();
     group.generate((out) => {
@@ -105,6 +115,8 @@ test('code points', () => {
       NamedGroup.secp256r1,
       NamedGroup.secp384r1,
       NamedGroup.secp521r1,
+      NamedGroup.x25519,
+      NamedGroup.X25519MLKEM768,
     ],
   );
 });
@@ -112,15 +124,6 @@ test('code points', () => {
 interface Rfc7748 {
   readonly tests: readonly Record<'privateKey' | 'public' | 'shared', string>[];
 }
-
-test('RFC 7748 vectors', () => {
-  const { tests } = vectors<Rfc7748>('x25519-rfc7748.json');
-  assert.equal(tests.length, 3);
-  for (const each of tests) {
-    const secret = x25519.generate(scripted(hex(each.privateKey))).agree(hex(each.public));
-    assert.deepEqual(secret?.reveal(), hex(each.shared));
-  }
-});
 
 /** Points of small order and their non-canonical encodings (RFC 7748 6.1; the list of cr.yp.to/ecdh.html). */
 const SMALL_ORDER = [
@@ -136,44 +139,60 @@ const SMALL_ORDER = [
   'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
 ];
 
-test('X25519: shares of small order are refused, alone and in the hybrid', () => {
-  const random = repeatable();
-  const client = x25519.generate(random);
-  const hybrid = x25519MlKem768.generate(random);
-  const answer = x25519MlKem768.encapsulate(hybrid.share, random);
-  assert.ok(answer);
-  for (const share of SMALL_ORDER.map(hex)) {
-    assert.equal(client.agree(share), undefined);
-    assert.equal(x25519.encapsulate(share, random), undefined);
-    const toServer = hybrid.share.slice();
-    toServer.set(share, 1184);
-    assert.equal(x25519MlKem768.encapsulate(toServer, random), undefined);
-    const toClient = answer.share.slice();
-    toClient.set(share, 1088);
-    assert.equal(hybrid.agree(toClient), undefined);
-  }
-});
+const IMPLEMENTATIONS = [
+  ['noble', { x25519, x25519MlKem768 }],
+  ['wasm', wasm],
+] as const;
 
-test('X25519: the top bit of a share is ignored (RFC 7748 5)', () => {
-  const random = repeatable();
-  const [a, b] = [x25519.generate(random), x25519.generate(random)];
-  assert.ok(a.agree(flip(b.share, 255))?.equals(a.agree(b.share) ?? new Uint8Array(0)));
-});
+for (const [provider, of] of IMPLEMENTATIONS) {
+  test(`${provider}: RFC 7748 vectors`, () => {
+    const { tests } = vectors<Rfc7748>('x25519-rfc7748.json');
+    assert.equal(tests.length, 3);
+    for (const each of tests) {
+      const secret = of.x25519.generate(scripted(hex(each.privateKey))).agree(hex(each.public));
+      assert.deepEqual(secret?.reveal(), hex(each.shared));
+    }
+  });
 
-test('X25519 agrees with OpenSSL', () => {
-  const random = repeatable(3);
-  for (let i = 0; i < 10; i++) {
-    const [mine, theirs] = [bytes(32, random), bytes(32, random)];
-    const der = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), theirs]);
-    const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
-    const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
-    const client = x25519.generate(scripted(mine));
-    const share = Buffer.concat([spki.subarray(0, 12), client.share]);
-    const publicKey = createPublicKey({ key: share, format: 'der', type: 'spki' });
-    const secret = client.agree(new Uint8Array(spki.subarray(12)));
-    assert.deepEqual(secret?.reveal(), new Uint8Array(diffieHellman({ privateKey, publicKey })));
-  }
-});
+  test(`${provider}, X25519: shares of small order are refused, alone and in the hybrid`, () => {
+    const random = repeatable();
+    const client = of.x25519.generate(random);
+    const hybrid = of.x25519MlKem768.generate(random);
+    const answer = of.x25519MlKem768.encapsulate(hybrid.share, random);
+    assert.ok(answer);
+    for (const share of SMALL_ORDER.map(hex)) {
+      assert.equal(client.agree(share), undefined);
+      assert.equal(of.x25519.encapsulate(share, random), undefined);
+      const toServer = hybrid.share.slice();
+      toServer.set(share, 1184);
+      assert.equal(of.x25519MlKem768.encapsulate(toServer, random), undefined);
+      const toClient = answer.share.slice();
+      toClient.set(share, 1088);
+      assert.equal(hybrid.agree(toClient), undefined);
+    }
+  });
+
+  test(`${provider}, X25519: the top bit of a share is ignored (RFC 7748 5)`, () => {
+    const random = repeatable();
+    const [a, b] = [of.x25519.generate(random), of.x25519.generate(random)];
+    assert.ok(a.agree(flip(b.share, 255))?.equals(a.agree(b.share) ?? new Uint8Array(0)));
+  });
+
+  test(`${provider}: X25519 agrees with OpenSSL`, () => {
+    const random = repeatable(3);
+    for (let i = 0; i < 10; i++) {
+      const [mine, theirs] = [bytes(32, random), bytes(32, random)];
+      const der = Buffer.concat([Buffer.from('302e020100300506032b656e04220420', 'hex'), theirs]);
+      const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+      const spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+      const client = of.x25519.generate(scripted(mine));
+      const share = Buffer.concat([spki.subarray(0, 12), client.share]);
+      const publicKey = createPublicKey({ key: share, format: 'der', type: 'spki' });
+      const secret = client.agree(new Uint8Array(spki.subarray(12)));
+      assert.deepEqual(secret?.reveal(), new Uint8Array(diffieHellman({ privateKey, publicKey })));
+    }
+  });
+}
 
 const NIST = [
   [secp256r1, 'P-256', 'prime256v1'],

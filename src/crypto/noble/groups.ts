@@ -20,8 +20,8 @@ export function undefinedIfInvalid<T>(run: () => T): T | undefined {
   }
 }
 
-/** A Diffie-Hellman group as this file needs it: both sides do the same. */
-interface DiffieHellman {
+/** A Diffie-Hellman group as {@link keyExchangeGroup} needs it: both sides do the same. */
+export interface DiffieHellman {
   readonly code: NamedGroup;
   readonly name: string;
   readonly shareLength: number;
@@ -43,7 +43,8 @@ function agree(
   return shared === undefined ? undefined : new Secret(shared);
 }
 
-function keyExchangeGroup(group: DiffieHellman): KeyExchangeGroup {
+/** Lengths, errors and wiping are the same for every curve and every implementation. */
+export function keyExchangeGroup(group: DiffieHellman): KeyExchangeGroup {
   return {
     code: group.code,
     name: group.name,
@@ -74,14 +75,16 @@ function keyExchangeGroup(group: DiffieHellman): KeyExchangeGroup {
  * X25519. A share that leads to the all-zero secret (a point of low order) is refused (RFC 8446 7.4.2); a
  * non-canonical one is accepted, as RFC 7748 5 demands.
  */
-export const x25519: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup({
+export const x25519DiffieHellman: DiffieHellman = {
   code: NamedGroup.x25519,
   name: 'x25519',
   shareLength: 32,
   privateKey: (random) => new Secret(randomBytes(random, 32)),
   publicKey: (key, random) => withEntropy(random, () => curve25519().getPublicKey(key)),
   shared: (key, peer, random) => withEntropy(random, () => curve25519().getSharedSecret(key, peer)),
-});
+};
+
+export const x25519: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(x25519DiffieHellman);
 
 /** X448, with the same rules. */
 export const x448: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup({

@@ -1,14 +1,18 @@
 /** The fast provider: our WebAssembly kernels where there are any and they run, the reference for everything else. */
 import { TLSError } from '../../wire/error.ts';
 import { nobleProvider } from '../noble/provider.ts';
-import type { Aead, CryptoProvider, RandomSource } from '../provider.ts';
+import type { Aead, CryptoProvider, KeyExchangeGroup, RandomSource } from '../provider.ts';
 import { systemRandom } from '../random.ts';
 import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
 import { aes128Gcm, aes256Gcm, aesGcmKernel, chacha20Poly1305, chacha20Poly1305Kernel } from './aead.ts';
 import { hasVectorWebAssembly } from './host.ts';
 import type { KernelStatus } from './lazy.ts';
+import { x25519, x25519Kernel, x25519MlKem768 } from './x25519.ts';
 
 const AEADS: readonly Aead[] = [aes128Gcm, aes256Gcm, chacha20Poly1305];
+const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519];
+/** In the order of {@link kernelStatus}. */
+const KERNELS = [aesGcmKernel, chacha20Poly1305Kernel, x25519Kernel] as const;
 
 function overKernels<T extends { readonly aead: Aead }>(suites: readonly T[]): T[] {
   return suites.map((suite) => ({
@@ -34,6 +38,7 @@ export function wasmProvider(
     cipherSuites12: overKernels(reference.cipherSuites12),
     optionalCipherSuites13: overKernels(reference.optionalCipherSuites13),
     optionalCipherSuites12: overKernels(reference.optionalCipherSuites12),
+    groups: reference.groups.map((group) => GROUPS.find((each) => each.code === group.code) ?? group),
   };
 }
 
@@ -59,7 +64,7 @@ export function namedProvider(
 
 /** How each kernel stands in this process. `load` compiles and tests those that were not needed yet. */
 export function kernelStatus(load = false): KernelStatus[] {
-  return [aesGcmKernel, chacha20Poly1305Kernel].map((kernel) => {
+  return KERNELS.map((kernel) => {
     if (load) kernel.get();
     return kernel.status();
   });
