@@ -29,6 +29,7 @@ import type {
   ServerOptions,
 } from './options.ts';
 import { pickSuites, pickValues } from './pick.ts';
+import { isStaple } from './staple.ts';
 
 /** Our own choice: a minute is long for any honest peer and short for one that holds memory. */
 const DEFAULT_HANDSHAKE_TIMEOUT = 60_000;
@@ -56,6 +57,8 @@ export interface CommonConfig {
   readonly delegate: ReadonlySet<NeedKind>;
   readonly acceptUnverifiedPeer: boolean;
   readonly requireExtendedMasterSecret: boolean;
+  readonly requestOcsp: boolean;
+  readonly requestTimestamps: boolean;
   readonly grease: boolean;
   readonly presharedKeys: readonly { readonly identity: Uint8Array; readonly key: Secret }[];
   readonly pskIdentityHint: Uint8Array;
@@ -76,7 +79,6 @@ export interface ClientConfig extends CommonConfig {
   readonly middleboxCompatibility: boolean;
   readonly requireSecureRenegotiation: boolean;
   readonly falseStart: boolean;
-  readonly requestOcsp: boolean;
   readonly shapeClientHello: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
 }
 
@@ -197,6 +199,8 @@ function commonConfig(options: CommonOptions): CommonConfig {
     // Only the literal true: an undefined, a string or a 1 must never switch verification off (CVE-2021-22939).
     acceptUnverifiedPeer: options.dangerousAcceptUnverifiedPeer === true,
     requireExtendedMasterSecret: options.requireExtendedMasterSecret === true,
+    requestOcsp: options.requestOcsp === true,
+    requestTimestamps: options.requestTimestamps === true,
     grease: options.grease === true,
     presharedKeys: presharedKeys(options),
     pskIdentityHint: copyBytes(options.pskIdentityHint ?? EMPTY),
@@ -230,6 +234,7 @@ function checkCredentials(
     if (credential.privateKey === undefined && !common.delegate.has('sign')) {
       invalid(`${where}[${index}] has no private key, and signing is not delegated`);
     }
+    if (!isStaple(credential)) invalid(`${where}[${index}] has a staple that fits no Certificate message`);
     const key = credential.privateKey ?? leaf.publicKey;
     const { provider } = common;
     // PKCS#1 v1.5 signs handshakes of TLS 1.2 alone (RFC 8446 4.2.3).
@@ -306,7 +311,6 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     requireSecureRenegotiation: options.requireSecureRenegotiation === true,
     falseStart: options.falseStart === true,
-    requestOcsp: options.requestOcsp === true,
     shapeClientHello: options.shapeClientHello,
   });
 }

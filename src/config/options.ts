@@ -18,6 +18,10 @@ export interface Credential {
   readonly signatureSchemes?: readonly SignatureScheme[] | undefined;
   /** Only for peers that name the issuer of one of the chain's certificates in certificate_authorities (RFC 8446 4.2.4). */
   readonly mustMatchIssuer?: boolean | undefined;
+  /** DER OCSPResponse for the leaf, stapled where the peer asks for it (RFC 6066 8, RFC 8446 4.4.2.1); not checked. */
+  readonly ocspResponse?: Uint8Array | undefined;
+  /** SerializedSCTs for the leaf, sent where the peer asks for them (RFC 6962 3.3); not checked. */
+  readonly signedCertificateTimestamps?: readonly Uint8Array[] | undefined;
 }
 
 /** Decisions an application may take over; each has a built-in answer. */
@@ -26,6 +30,7 @@ export type NeedKind =
   | 'lookup_session'
   | 'verify_peer'
   | 'sign'
+  | 'staple'
   | 'select_client_credential';
 
 /** A key that both ends were given beforehand, for the suites of ECDHE_PSK (RFC 5489). */
@@ -66,6 +71,12 @@ export interface CommonOptions {
   readonly pskIdentityHint?: Uint8Array | undefined;
   /** Refuse peers of TLS 1.2 without extended_master_secret (RFC 7627 5); default false. */
   readonly requireExtendedMasterSecret?: boolean | undefined;
+  /**
+   * Ask for a stapled OCSP response, and for certificate timestamps (RFC 6066 8, RFC 6962 3.3.1). A client asks in either
+   * version, a server that asks for a certificate in TLS 1.3 alone (RFC 8446 4.4.2.1).
+   */
+  readonly requestOcsp?: boolean | undefined;
+  readonly requestTimestamps?: boolean | undefined;
   /** Offer reserved values that a peer must pass over, in a ClientHello and in tickets (RFC 8701); default false. */
   readonly grease?: boolean | undefined;
 }
@@ -100,8 +111,6 @@ export interface ClientOptions extends CommonOptions {
    * a round trip less, with the server's choices not yet authenticated. Default false.
    */
   readonly falseStart?: boolean | undefined;
-  /** Ask for a stapled OCSP response (RFC 8446 4.4.2.1). */
-  readonly requestOcsp?: boolean | undefined;
   /** For study and fuzzing: changes either ClientHello before it is sent. The offer checked later is what was sent. */
   readonly shapeClientHello?: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
 }

@@ -1,5 +1,6 @@
 /** The built-in answers to needs, and the check of an application's own. */
 import { type Config, isServerConfig } from '../config/config.ts';
+import { isOcspResponse, isStaple } from '../config/staple.ts';
 import type { Answer, Need } from '../handshake/effect.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_CERTIFICATE_VERIFY_LENGTH } from '../wire/limits.ts';
@@ -21,6 +22,8 @@ export function decide(config: Config, need: Need): Answer {
         throw new TLSError('internal_error', 'a credential without a key, and no one to sign');
       return { kind: 'sign', signature: need.scheme.sign(key, need.message, config.provider.random) };
     }
+    case 'staple':
+      return { kind: 'staple', ocspResponse: need.credential.ocspResponse };
     case 'select_client_credential':
       return { kind: 'select_client_credential', credential: need.builtin() };
     default:
@@ -50,7 +53,7 @@ function isCertificate(value: unknown): boolean {
 function isCredential(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { chain } = value as { chain?: unknown };
-  return Array.isArray(chain) && chain.length > 0 && chain.every(isCertificate);
+  return Array.isArray(chain) && chain.length > 0 && chain.every(isCertificate) && isStaple(value);
 }
 
 function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): boolean {
@@ -69,6 +72,8 @@ function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): bool
     }
     case 'sign':
       return answer['signature'] instanceof Uint8Array && isSignatureLength(answer['signature'].length);
+    case 'staple':
+      return isOcspResponse(answer['ocspResponse']);
     case 'select_client_credential':
       return answer['credential'] === undefined || isCredential(answer['credential']);
     default:

@@ -34,8 +34,10 @@ export interface ConnectionInfo {
   readonly resumed: boolean;
   /** Whether both ends have extended_master_secret (RFC 7627); undefined in TLS 1.3, which needs none. */
   readonly extendedMasterSecret: boolean | undefined;
-  /** The DER OCSPResponse that the server stapled. */
+  /** The DER OCSPResponse that the peer stapled; nothing in it has been checked. */
   readonly ocspResponse: Uint8Array | undefined;
+  /** SerializedSCTs of the peer's leaf (RFC 6962 3.3), unchecked; empty when there are none. */
+  readonly signedCertificateTimestamps: readonly Uint8Array[];
   readonly clientRandom: Uint8Array | undefined;
   /** Name of the crypto provider. */
   readonly provider: string;
@@ -73,6 +75,7 @@ export function connectionInfo(
     resumed: facts.resumed ?? false,
     extendedMasterSecret: facts.extendedMasterSecret,
     ocspResponse: facts.ocspResponse,
+    signedCertificateTimestamps: facts.signedCertificateTimestamps ?? [],
     clientRandom: facts.clientRandom,
     provider,
     tickets,

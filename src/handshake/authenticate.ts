@@ -8,6 +8,7 @@ import type { SignatureAlgorithm } from '../crypto/provider.ts';
 import type { TranscriptHash } from '../crypto/transcript.ts';
 import { type CertificateEntry, encodeCertificate } from '../message/certificate.ts';
 import { type CertificateVerify, encodeCertificateVerify } from '../message/certificate-verify.ts';
+import type { RawExtension } from '../message/extension/codec.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_CHAIN_SIGNATURES } from '../wire/limits.ts';
 import { nameOf } from '../wire/registry.ts';
@@ -153,10 +154,15 @@ export function signedWith(certificate: Certificate, scheme: SignatureAlgorithm)
   }
 }
 
-export function certificateMessage(context: Uint8Array, chain: readonly Certificate[]): Uint8Array {
+/** Certificate; only the leaf's entry has extensions. */
+export function certificateMessage(
+  context: Uint8Array,
+  chain: readonly Certificate[],
+  leaf: readonly RawExtension[],
+): Uint8Array {
   return encodeCertificate({
     certificateRequestContext: context,
-    certificateList: chain.map((certificate) => ({ certData: certificate.raw, extensions: [] })),
+    certificateList: chain.map(({ raw }, index) => ({ certData: raw, extensions: index === 0 ? leaf : [] })),
   });
 }
 

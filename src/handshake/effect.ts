@@ -51,6 +51,11 @@ export type Need =
       readonly message: Uint8Array;
     }
   | {
+      readonly kind: 'staple';
+      /** Of a server whose client asks for its certificate's status; nothing has been sent yet. */
+      readonly credential: Credential;
+    }
+  | {
       readonly kind: 'select_client_credential';
       /** DER names the server accepts; empty for any. */
       readonly certificateAuthorities: readonly Uint8Array[];
@@ -73,6 +78,8 @@ export type Answer =
   /** `accept` decides; the verdict is kept for `info`. */
   | { readonly kind: 'verify_peer'; readonly verdict: PeerVerdict; readonly accept: boolean }
   | { readonly kind: 'sign'; readonly signature: Uint8Array }
+  /** A DER OCSPResponse for the credential's leaf, not checked; undefined for none. */
+  | { readonly kind: 'staple'; readonly ocspResponse: Uint8Array | undefined }
   | { readonly kind: 'select_client_credential'; readonly credential: Credential | undefined };
 
 /** Facts for ConnectionInfo, as they become known. */
@@ -90,6 +97,7 @@ export interface Facts {
   readonly peerVerdict?: PeerVerdict;
   readonly clientCertificateRequested?: true;
   readonly ocspResponse?: Uint8Array;
+  readonly signedCertificateTimestamps?: readonly Uint8Array[];
   readonly clientRandom?: Uint8Array;
   readonly resumed?: true;
   /** Of TLS 1.2 alone. */

@@ -86,6 +86,7 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
   ExpectClientHello: server('ClientHello'),
   AwaitServerConfig: awaits('server', 'select_config'),
   AwaitSession: awaits('server', 'lookup_session'),
+  AwaitStaple: awaits('server', 'staple'),
   ExpectSecondClientHello: server('ClientHello'),
   AwaitServerSignature: awaits('server', 'sign'),
   ExpectClientCertificate: server('Certificate'),
@@ -112,6 +113,7 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
   ClientOpen12: of12(client('HelloRequest')),
 
   AwaitSession12: of12(awaits('server', 'lookup_session')),
+  AwaitStaple12: of12(awaits('server', 'staple')),
   AwaitServerSignature12: of12(awaits('server', 'sign')),
   ExpectClientCertificate12: of12(server('Certificate12')),
   ExpectClientKeyExchange: of12(server('ClientKeyExchange')),

@@ -21,7 +21,7 @@ import { EXPECTATIONS, expectsType } from './expect.ts';
 import { onKeyUpdate, onNewSessionTicket } from './post-handshake.ts';
 import { recordEdge } from './record-edge.ts';
 import { onClientCertificate, onClientCertificateVerify, onClientFinished } from './server/finish.ts';
-import { onServerSignature } from './server/flight.ts';
+import { onServerSignature, onStaple } from './server/flight.ts';
 import { onClientHello, onSecondClientHello, onServerConfig } from './server/hello.ts';
 import { onSession } from './server/session.ts';
 import {
@@ -164,6 +164,7 @@ function serverMessage(state: ServerState, input: MessageInput): Step {
       break;
     case 'AwaitServerConfig':
     case 'AwaitSession':
+    case 'AwaitStaple':
     case 'AwaitServerSignature':
     case 'AwaitClientVerdict':
       break;
@@ -188,6 +189,9 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
       break;
     case 'AwaitSession':
       if (answer.kind === 'lookup_session') return onSession(state, answer.session);
+      break;
+    case 'AwaitStaple':
+      if (answer.kind === 'staple') return onStaple(state, answer.ocspResponse);
       break;
     case 'AwaitServerVerdict':
       if (answer.kind === 'verify_peer') {

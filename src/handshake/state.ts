@@ -20,6 +20,7 @@ import type { HelloRetryRequest } from '../message/server-hello.ts';
 import { type StoredSession, type Validity, validityOf } from '../session/session.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { PeerVerdict } from './effect.ts';
+import type { CredentialChoice } from './select-credential.ts';
 import type { State12 } from './tls12/state.ts';
 
 /**
@@ -217,6 +218,16 @@ export interface AwaitSession {
   readonly index: number;
 }
 
+/** The client asks for the status of the certificate that was chosen; nothing is sent before it is known what there is. */
+export interface AwaitStaple {
+  readonly name: 'AwaitStaple';
+  readonly input: FlightInput;
+  readonly choice: CredentialChoice;
+  /** Whether the client's server_name decided. */
+  readonly named: boolean;
+  readonly alpnProtocol: string | undefined;
+}
+
 /** What the server knows once its ServerHello and EncryptedExtensions are out. */
 export interface ServerProgress {
   readonly config: ServerConfig;
@@ -305,6 +316,7 @@ export type ServerState =
   | ExpectClientHello
   | AwaitServerConfig
   | AwaitSession
+  | AwaitStaple
   | ExpectSecondClientHello
   | AwaitServerSignature
   | ExpectClientCertificate

@@ -55,6 +55,7 @@ export function wipeState(state: HandshakeState): void {
     case 'ExpectClientHello':
     case 'AwaitServerConfig':
     case 'AwaitSession':
+    case 'AwaitStaple':
     case 'ExpectSecondClientHello':
       return;
     default:

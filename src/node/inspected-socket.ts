@@ -63,6 +63,7 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
     resumed: false,
     extendedMasterSecret: undefined,
     ocspResponse: undefined,
+    signedCertificateTimestamps: [],
     clientRandom: undefined,
     provider: '',
     tickets: 0,

@@ -32,6 +32,10 @@ function verify(flags: Flags, need: Need & { kind: 'verify_peer' }, situation: S
   const { remembered } = situation;
   if (remembered !== undefined && !flags.on('reverify-on-resume'))
     return { kind: 'verify_peer', accept: true, verdict: remembered };
+  // A client's callback of this name judges what was stapled, after the certificate.
+  if (!situation.isServer && flags.on('use-ocsp-callback') && flags.on('fail-ocsp-callback')) {
+    refuse(':OCSP_CB_ERROR:', AlertDescription.bad_certificate_status_response);
+  }
   if (!flags.on('verify-fail')) {
     return { kind: 'verify_peer', accept: true, verdict: { verified: true, path: need.chain } };
   }
@@ -40,6 +44,15 @@ function verify(flags: Flags, need: Need & { kind: 'verify_peer' }, situation: S
     : AlertDescription.handshake_failure;
   const error = new TLSError('certificate_refused', ':CERTIFICATE_VERIFY_FAILED:', { alert });
   return { kind: 'verify_peer', accept: !asked, verdict: { verified: false, error, path: need.chain } };
+}
+
+function staple(flags: Flags, need: Need & { kind: 'staple' }): Answer {
+  if (flags.on('fail-ocsp-callback')) refuse(':OCSP_CB_ERROR:', AlertDescription.internal_error);
+  if (flags.on('decline-ocsp-callback')) return { kind: 'staple', ocspResponse: undefined };
+  const ocspResponse = flags.on('set-ocsp-in-callback')
+    ? flags.bytes('ocsp-response')
+    : need.credential.ocspResponse;
+  return { kind: 'staple', ocspResponse };
 }
 
 function credential(flags: Flags, need: Need & { kind: 'select_client_credential' }): Answer {
@@ -65,6 +78,8 @@ export function answer(flags: Flags, need: Need, heard: Heard, situation: Situat
       heard.certificateAuthorities = need.certificateAuthorities;
       heard.certificateTypes = need.certificateTypes ?? [];
       return credential(flags, need);
+    case 'staple':
+      return staple(flags, need);
     case 'lookup_session':
     case 'sign':
       throw new TLSError('internal_error', `${need.kind} is not delegated`);

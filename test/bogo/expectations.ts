@@ -1,6 +1,6 @@
 /** What must hold once a handshake is complete: the `-expect-` flags, and what BoringSSL's own shim checks always. */
 import { readFileSync } from 'node:fs';
-import { equalBytes } from '../../src/bytes/bytes.ts';
+import { EMPTY, equalBytes } from '../../src/bytes/bytes.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import type { Credential } from '../../src/config/options.ts';
 import type { Connection } from '../../src/engine/connection.ts';
@@ -10,6 +10,7 @@ import { parseCertificates } from '../../src/x509/credential.ts';
 import type { Heard } from './decisions.ts';
 import { Mismatch } from './error-names.ts';
 import { type Flags, Unimplemented } from './flags.ts';
+import { timestampsOf } from './settings.ts';
 
 function check(holds: boolean, what: string): void {
   if (!holds) throw new Mismatch(what);
@@ -124,6 +125,14 @@ function checkPeer(flags: Flags, info: ConnectionInfo, heard: Heard): void {
 
 function checkFull(flags: Flags, info: ConnectionInfo): void {
   same(flags.number('expect-peer-signature-algorithm'), info.peerSignatureScheme?.code, 'signature scheme');
+  const timestamps = flags.bytes('expect-signed-cert-timestamps');
+  if (timestamps !== undefined) {
+    const expected = timestampsOf(timestamps);
+    const got = info.signedCertificateTimestamps;
+    const fits =
+      expected.length === got.length && expected.every((one, i) => equalBytes(one, got[i] ?? EMPTY));
+    check(fits, 'the certificate timestamps are others');
+  }
   const ocsp = flags.bytes('expect-ocsp-response');
   if (ocsp !== undefined) {
     check(

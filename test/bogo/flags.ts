@@ -44,6 +44,8 @@ const FORMS = {
   // Credentials
   'new-x509-credential': 'credential',
   'must-match-issuer': 'switch',
+  'ocsp-response': 'base64',
+  'signed-cert-timestamps': 'base64',
   'trust-cert': 'text',
   'cert-file': 'text',
   'key-file': 'text',
@@ -77,6 +79,7 @@ const FORMS = {
   'reject-alpn': 'switch',
   'select-empty-alpn': 'switch',
   'enable-ocsp-stapling': 'switch',
+  'enable-signed-cert-timestamps': 'switch',
   'max-send-fragment': 'number',
 
   // Sessions
@@ -100,6 +103,10 @@ const FORMS = {
   'fail-cert-callback': 'switch',
   'fail-early-callback': 'switch',
   'fail-ddos-callback': 'switch',
+  'use-ocsp-callback': 'switch',
+  'set-ocsp-in-callback': 'switch',
+  'decline-ocsp-callback': 'switch',
+  'fail-ocsp-callback': 'switch',
 
   // What happens after the handshake
   'shim-writes-first': 'switch',
@@ -141,6 +148,7 @@ const FORMS = {
   'expect-no-peer-cert': 'switch',
   'expect-verify-result': 'switch',
   'expect-ocsp-response': 'base64',
+  'expect-signed-cert-timestamps': 'base64',
   'expect-client-ca-list': 'text',
   'expect-certificate-types': 'base64',
   'expect-early-data-reason': 'text',
@@ -156,6 +164,8 @@ const OF_CREDENTIAL: ReadonlySet<string> = new Set<FlagName>([
   'key-file',
   'signing-prefs',
   'must-match-issuer',
+  'ocsp-response',
+  'signed-cert-timestamps',
 ]);
 
 /** Thrown for what the shim does not implement: exit code 89. */

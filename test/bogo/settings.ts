@@ -10,10 +10,12 @@ import type { ClientOptions, CommonOptions, Credential, NeedKind } from '../../s
 import { POLICIES } from '../../src/config/policies.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
+import { signedCertificateTimestamp } from '../../src/message/extension/signed-certificate-timestamp.ts';
 import { ServerSessionCache } from '../../src/session/cache.ts';
 import type { StoredSession } from '../../src/session/session.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
+import { Reader } from '../../src/wire/reader.ts';
 import { ProtocolVersion } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { loadCredential, parseCertificates } from '../../src/x509/credential.ts';
@@ -74,7 +76,16 @@ function credentialOf(flags: Flags, provider: CryptoProvider): Credential[] {
   // What is verified says nothing about what may be signed, but where a policy is for both.
   const own = policyOf(flags) === undefined ? all.map(({ code }) => code) : undefined;
   const signatureSchemes = codes === undefined ? own : known('scheme', codes, all);
-  return [{ ...credential, signatureSchemes, mustMatchIssuer: flags.on('must-match-issuer') }];
+  const mustMatchIssuer = flags.on('must-match-issuer');
+  const ocspResponse = flags.on('set-ocsp-in-callback') ? undefined : flags.bytes('ocsp-response');
+  const timestamps = flags.bytes('signed-cert-timestamps');
+  const signedCertificateTimestamps = timestamps === undefined ? undefined : timestampsOf(timestamps);
+  return [{ ...credential, signatureSchemes, mustMatchIssuer, ocspResponse, signedCertificateTimestamps }];
+}
+
+/** The list in wire form. */
+export function timestampsOf(list: Uint8Array): readonly Uint8Array[] {
+  return signedCertificateTimestamp.certificate.decode(new Reader(list, 'signed_certificate_timestamp'));
 }
 
 function policyOf(flags: Flags): (typeof POLICIES)[keyof typeof POLICIES] | undefined {
@@ -162,6 +173,8 @@ function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): Com
     signatureSchemes: schemesOf(flags, kept.provider),
     maxFragmentLength: fragment,
     delegate,
+    requestOcsp: flags.on('enable-ocsp-stapling'),
+    requestTimestamps: flags.on('enable-signed-cert-timestamps'),
     ...policyOf(flags),
   };
 }
@@ -203,7 +216,6 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     credentials: credentialsOf(flags, kept.provider),
     // BoringSSL gives up where the caller has credentials and none fits.
     anonymousFallback: false,
-    requestOcsp: flags.on('enable-ocsp-stapling'),
     session: kept.session,
   };
   return createClientConfig(options);
@@ -239,7 +251,11 @@ export function serverConfig(
   const credentials = credentialsOf(flags, kept.provider);
   const name = flags.text('expect-server-name');
   return createServerConfig({
-    ...common(flags, kept, judges ? ['select_config', 'verify_peer'] : ['select_config']),
+    ...common(flags, kept, [
+      'select_config',
+      ...(judges ? (['verify_peer'] as const) : []),
+      ...(flags.on('use-ocsp-callback') ? (['staple'] as const) : []),
+    ]),
     trust: trusted(flags),
     // As BoringSSL's servers do always.
     grease: true,

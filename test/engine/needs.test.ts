@@ -21,6 +21,11 @@ const PLACES: readonly { kind: NeedKind; role: 'client' | 'server'; right: (need
   { kind: 'sign', role: 'server', right: signed },
   { kind: 'sign', role: 'client', right: signed },
   {
+    kind: 'staple',
+    role: 'server',
+    right: () => ({ kind: 'staple', ocspResponse: Uint8Array.of(0x30, 0) }),
+  },
+  {
     kind: 'select_client_credential',
     role: 'client',
     right: () => ({ kind: 'select_client_credential', credential: credentials.client() }),
@@ -44,7 +49,7 @@ function signed(need: Need): Answer {
 function pairFor(kind: NeedKind, role: 'client' | 'server'): { pair: Pair; end: End; other: End } {
   const delegate = { delegate: [kind] };
   const pair = new Pair(
-    { credentials: [credentials.client()], ...(role === 'client' ? delegate : {}) },
+    { requestOcsp: true, credentials: [credentials.client()], ...(role === 'client' ? delegate : {}) },
     { clientAuth: 'require', ...(role === 'server' ? delegate : {}) },
   );
   const [end, other] = role === 'client' ? [pair.client, pair.server] : [pair.server, pair.client];
@@ -245,6 +250,13 @@ const WRONG_BY_KIND: Readonly<Record<NeedKind, readonly unknown[]>> = {
     { kind: 'sign', signature: [1, 2, 3] },
     { kind: 'sign', signature: new Uint8Array(0) },
     { kind: 'sign', signature: new Uint8Array(70_000) },
+  ],
+  staple: [
+    { kind: 'staple', ocspResponse: null },
+    { kind: 'staple', ocspResponse: 'MAA=' },
+    { kind: 'staple', ocspResponse: [48, 0] },
+    { kind: 'staple', ocspResponse: new Uint8Array(0) },
+    { kind: 'staple', ocspResponse: new Uint8Array(2 ** 24) },
   ],
   select_client_credential: [
     { kind: 'select_client_credential', credential: 5 },

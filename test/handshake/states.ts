@@ -1,5 +1,6 @@
 /** How to bring a connection of ours into each state of handshake/expect.ts, and what can be sent to it there. */
 import assert from 'node:assert/strict';
+import { EMPTY } from '../../src/bytes/bytes.ts';
 import type { ClientOptions, NeedKind, ServerOptions } from '../../src/config/options.ts';
 import {
   type ClientMessages,
@@ -23,9 +24,11 @@ import {
   step,
 } from '../../src/fuzz.ts';
 import type { StateName } from '../../src/handshake/state.ts';
+import type { ClientHelloFields } from '../../src/message/client-hello.ts';
 import { keyShare } from '../../src/message/extension/key-share.ts';
 import { preSharedKey } from '../../src/message/extension/pre-shared-key.ts';
 import { pskKeyExchangeModes } from '../../src/message/extension/psk-key-exchange-modes.ts';
+import { statusRequest } from '../../src/message/extension/status-request.ts';
 import { supportedVersions } from '../../src/message/extension/supported-versions.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
 import { HandshakeType, ProtocolVersion, PskKeyExchangeMode } from '../../src/wire/registry.ts';
@@ -74,6 +77,16 @@ export const offeringPsk: Script<ClientMessages> = clientHandshake().change('Cli
     }),
   ],
 }));
+/** Asks for the status of the server's certificate. */
+export function askingStatus<M extends { ClientHello: ClientHelloFields }>(script: Script<M>): Script<M> {
+  return script.change('ClientHello', (hello) => ({
+    ...hello,
+    extensions: [
+      ...hello.extensions,
+      statusRequest.clientHello.encode({ kind: 'ocsp', responderIds: [], requestExtensions: EMPTY }),
+    ],
+  }));
+}
 const REQUIRED = { clientAuth: 'require' } as const;
 
 export const RECIPES: ReadonlyMap<StateName, Recipe> = new Map<StateName, Recipe>([
@@ -112,6 +125,7 @@ export const RECIPES: ReadonlyMap<StateName, Recipe> = new Map<StateName, Recipe
     ),
   ],
   ['AwaitSession', server(offeringPsk.through('ClientHello'), delegating('lookup_session'))],
+  ['AwaitStaple', server(askingStatus(clientHandshake()).through('ClientHello'), delegating('staple'))],
   ['AwaitServerSignature', server(clientHandshake().through('ClientHello'), delegating('sign'))],
   ['ExpectClientCertificate', server(answering.until('Certificate'), REQUIRED)],
   ['ExpectClientCertificateVerify', server(answering.until('CertificateVerify'), REQUIRED)],

@@ -33,6 +33,7 @@ import { HandshakeType } from '../../src/wire/registry.ts';
 import { NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { credentials } from '../handshake/credentials.ts';
 import { clientPeer, serverPeer, type Tested } from '../handshake/kit.ts';
+import { askingStatus } from '../handshake/states.ts';
 import { BOTH, client12, server12 } from './kit.ts';
 import { clientSession, serverSession } from './resumed.ts';
 
@@ -154,6 +155,12 @@ export const WAYS: readonly Way[] = [
   server('AwaitSession12', 'a session ID', hello.through('ClientHello'), delegating('lookup_session'), {
     sessionIdLength: 32,
   }),
+  server(
+    'AwaitStaple12',
+    'a status request',
+    askingStatus(hello).through('ClientHello'),
+    delegating('staple'),
+  ),
   server('AwaitServerSignature12', 'a full handshake', hello.through('ClientHello'), delegating('sign')),
   server('ExpectClientCertificate12', 'a request', answering.until('Certificate'), REQUIRED),
   server('ExpectClientKeyExchange', 'a full handshake', hello.until('ClientKeyExchange')),

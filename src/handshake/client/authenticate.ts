@@ -1,5 +1,4 @@
 /** From EncryptedExtensions to the verdict on the server's certificate (RFC 8446 4.3, 4.4). */
-import { copyBytes } from '../../bytes/bytes.ts';
 import { asciiDecode } from '../../bytes/encoding.ts';
 import type { ClientConfig } from '../../config/config.ts';
 import type { Certificate as CertificateMessage } from '../../message/certificate.ts';
@@ -12,6 +11,7 @@ import { TLSError } from '../../wire/error.ts';
 import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
 import type { Effect, Facts, Step } from '../effect.ts';
 import { restoredPeer } from '../resumption.ts';
+import { stapledFacts } from '../staple.ts';
 import type {
   ClientProgress,
   ExpectCertificate,
@@ -124,11 +124,7 @@ export function onCertificate(
     throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 8446 4.4.2.4' });
   }
   progress.keys.transcript.add(message.raw);
-  const ocspResponse = message.certificateList[0]?.known.statusRequest;
-  const facts: Facts = {
-    peerCertificates: chain,
-    ...(ocspResponse === undefined ? {} : { ocspResponse: copyBytes(ocspResponse) }),
-  };
+  const facts: Facts = { peerCertificates: chain, ...stapledFacts(message.certificateList[0]) };
   const request = state.name === 'ExpectCertificate' ? state.request : undefined;
   return {
     state: { name: 'ExpectCertificateVerify', progress, request, chain, leaf },

@@ -10,6 +10,7 @@ import { ProtocolVersion } from '../../wire/registry.ts';
 import { certificateMessage, certificateVerifyMessage, schemeFor, signedContent } from '../authenticate.ts';
 import type { Effect, Step } from '../effect.ts';
 import { applicationSecretEffects, applicationSecrets, checkFinished, resumptionSecret } from '../keys13.ts';
+import { leafExtensions } from '../staple.ts';
 import type { AwaitClientCredential, AwaitClientSignature, ClientFlight, ExpectFinished } from '../state.ts';
 import { needCredential } from './select-credential.ts';
 
@@ -63,7 +64,12 @@ export function onClientCredential(
       },
     );
   }
-  const certificate = certificateMessage(EMPTY, credential?.chain ?? []);
+  const { statusRequest, signedCertificateTimestamp } = request.known;
+  const staple = leafExtensions({
+    ocspResponse: statusRequest === true ? credential?.ocspResponse : undefined,
+    timestamps: signedCertificateTimestamp === true ? credential?.signedCertificateTimestamps : undefined,
+  });
+  const certificate = certificateMessage(EMPTY, credential?.chain ?? [], staple);
   transcript.add(certificate);
   const sent: Effect = { kind: 'send', message: certificate };
   if (credential === undefined || scheme === undefined) {

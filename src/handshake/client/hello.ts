@@ -16,6 +16,7 @@ import { renegotiationInfo } from '../../message/extension/renegotiation-info.ts
 import { serverName } from '../../message/extension/server-name.ts';
 import { sessionTicket } from '../../message/extension/session-ticket.ts';
 import { signatureAlgorithms } from '../../message/extension/signature-algorithms.ts';
+import { signedCertificateTimestamp } from '../../message/extension/signed-certificate-timestamp.ts';
 import { statusRequest } from '../../message/extension/status-request.ts';
 import { supportedGroups } from '../../message/extension/supported-groups.ts';
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
@@ -113,6 +114,7 @@ function firstExtensions(
       statusRequest.clientHello.encode({ kind: 'ocsp', responderIds: [], requestExtensions: EMPTY }),
     );
   }
+  if (config.requestTimestamps) extensions.push(signedCertificateTimestamp.clientHello.encode(true));
   if (!speaks13(config)) return extensions;
   extensions.push(
     supportedVersions.clientHello.encode(config.versions),

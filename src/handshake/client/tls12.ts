@@ -129,6 +129,10 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
     equalBytes(hello.legacySessionIdEcho, offer.hello.legacySessionId);
   if (echoed) return resume(config, offer, agreed, effects);
   offer.session?.secret.wipe();
+  const timestamps = hello.known.signedCertificateTimestamp;
+  if (timestamps !== undefined) {
+    effects.push({ kind: 'facts', facts: { signedCertificateTimestamps: timestamps.map(copyBytes) } });
+  }
   if (suite.authentication === 'psk') {
     return { state: { name: 'ExpectPskServerKeyExchange', agreed }, effects };
   }

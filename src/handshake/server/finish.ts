@@ -9,6 +9,7 @@ import { TLSError } from '../../wire/error.ts';
 import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
 import type { Step } from '../effect.ts';
 import { checkFinished, resumptionSecret } from '../keys13.ts';
+import { stapledFacts, stapleRequests } from '../staple.ts';
 import {
   anonymousPeer,
   type ExpectClientCertificate,
@@ -18,9 +19,6 @@ import {
 } from '../state.ts';
 import { ticketEffects } from './session.ts';
 
-/** CertificateRequest carries nothing that a CertificateEntry could answer. */
-const NOTHING_OFFERED: ReadonlySet<number> = new Set();
-
 export function onClientCertificate(state: ExpectClientCertificate, message: CertificateMessage): Step {
   const { flight } = state;
   const { config, keys } = flight.progress;
@@ -29,7 +27,8 @@ export function onClientCertificate(state: ExpectClientCertificate, message: Cer
       rfc: 'RFC 8446 4.4.2',
     });
   }
-  for (const entry of message.certificateList) checkSolicited(entry.extensions, NOTHING_OFFERED, 'CT');
+  const asked = new Set<number>(stapleRequests(config).map(({ type }) => type));
+  for (const entry of message.certificateList) checkSolicited(entry.extensions, asked, 'CT');
   const chain = parseChain(message.certificateList);
   keys.transcript.add(message.raw);
   const leaf = chain[0];
@@ -39,7 +38,9 @@ export function onClientCertificate(state: ExpectClientCertificate, message: Cer
   }
   return {
     state: { name: 'ExpectClientCertificateVerify', flight, chain, leaf },
-    effects: [{ kind: 'facts', facts: { peerCertificates: chain } }],
+    effects: [
+      { kind: 'facts', facts: { peerCertificates: chain, ...stapledFacts(message.certificateList[0]) } },
+    ],
   };
 }
 

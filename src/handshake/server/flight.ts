@@ -29,8 +29,10 @@ import {
 } from '../keys13.ts';
 import { authorityNames, negotiateAlpn, negotiateCredential, offeredProtocols } from '../negotiate.ts';
 import { restoredPeer } from '../resumption.ts';
+import { asksForStatus, leafExtensions, stapleRequests } from '../staple.ts';
 import {
   type AwaitServerSignature,
+  type AwaitStaple,
   anonymousPeer,
   type FlightInput,
   type PeerIdentity,
@@ -56,13 +58,10 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
   const names = credentialsFor(config, hello.known.serverName);
   const choice = accepted === undefined ? negotiateCredential(config, hello, names.credentials) : undefined;
   const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
-  const opening = openFlight(input, accepted, alpnProtocol);
-  const { progress, effects, send } = opening;
-  // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
-  const named = choice !== undefined && names.named.includes(choice.credential);
-  send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, named, alpnProtocol) }));
-
   if (choice === undefined) {
+    const { progress, effects, send } = openFlight(input, accepted, alpnProtocol);
+    // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
+    send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, false, alpnProtocol) }));
     const peer = accepted === undefined ? anonymousPeer(config) : restoredPeer(accepted.session);
     accepted?.session.secret.wipe();
     effects.push({ kind: 'facts', facts: resumptionFacts(peer) });
@@ -72,13 +71,27 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
       effects: [...effects, ...end.effects],
     };
   }
+  const named = names.named.includes(choice.credential);
+  const state: AwaitStaple = { name: 'AwaitStaple', input, choice, named, alpnProtocol };
+  if (!asksForStatus(hello)) return onStaple(state, undefined);
+  return { state, effects: [{ kind: 'need', need: { kind: 'staple', credential: choice.credential } }] };
+}
+
+/** ServerHello to Certificate, with what is stapled to it; then the signature. */
+export function onStaple(state: AwaitStaple, ocspResponse: Uint8Array | undefined): Step {
+  const { input, choice, named, alpnProtocol } = state;
+  const { config, hello } = input;
+  const { progress, effects, send } = openFlight(input, undefined, alpnProtocol);
+  send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, named, alpnProtocol) }));
   const { credential, scheme } = choice;
   effects.push({ kind: 'facts', facts: { localCredential: credential, localSignatureScheme: scheme } });
   if (config.clientAuth !== 'none') {
     send(certificateRequest(config));
     effects.push({ kind: 'facts', facts: { clientCertificateRequested: true } });
   }
-  send(certificateMessage(EMPTY, credential.chain));
+  const timestamps =
+    hello.known.signedCertificateTimestamp === true ? credential.signedCertificateTimestamps : undefined;
+  send(certificateMessage(EMPTY, credential.chain, leafExtensions({ ocspResponse, timestamps })));
   effects.push({
     kind: 'need',
     need: { kind: 'sign', credential, scheme, message: signedContent('server', progress.keys.transcript) },
@@ -181,6 +194,7 @@ function encryptedExtensions(
 function certificateRequest(config: ServerConfig): Uint8Array {
   const extensions: RawExtension[] = [
     signatureAlgorithms.certificateRequest.encode(config.signatureAlgorithms.map((scheme) => scheme.code)),
+    ...stapleRequests(config),
   ];
   const names = authorityNames(config);
   if (names.length > 0) extensions.push(certificateAuthorities.certificateRequest.encode(names));

@@ -12,14 +12,22 @@ import type { Step } from '../effect.ts';
 import { anonymousPeer } from '../state.ts';
 import { freshKeys, masterSecretEffect } from '../tls12/keys.ts';
 import type { AwaitSession12, ExpectPskClientKeyExchange } from '../tls12/state.ts';
-import { chooseGroup, sayHello } from './tls12.ts';
+import { chooseGroup } from './tls12.ts';
 import { awaitFinish } from './tls12-finish.ts';
+import { sayHello } from './tls12-hello.ts';
 
 /** ServerHello, ServerKeyExchange, ServerHelloDone. */
 export function pskHandshake(state: AwaitSession12, suite: CipherSuite12): Step {
   const { config, hello } = state;
   const group = chooseGroup(config, hello);
-  const { agreed, effects } = sayHello({ config, hello, suite, sessionId: EMPTY, named: false });
+  const { agreed, effects } = sayHello({
+    config,
+    hello,
+    suite,
+    sessionId: EMPTY,
+    named: false,
+    staple: undefined,
+  });
   const share = group.generate(config.provider.random);
   for (const message of [
     encodePskServerKeyExchange({

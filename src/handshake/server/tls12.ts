@@ -1,28 +1,15 @@
 /** A client of TLS 1.2, as a server answers it: ClientHello to ServerHelloDone (RFC 5246 7.3, 7.4). */
 import { copyBytes, EMPTY } from '../../bytes/bytes.ts';
-import { asciiEncode } from '../../bytes/encoding.ts';
 import { credentialsFor, type ServerConfig } from '../../config/config.ts';
 import type { Credential } from '../../config/options.ts';
 import type { CipherSuite12, KeyExchangeGroup } from '../../crypto/provider.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
-import { alpn } from '../../message/extension/alpn.ts';
-import type { RawExtension } from '../../message/extension/codec.ts';
-import { ecPointFormats } from '../../message/extension/ec-point-formats.ts';
-import { extendedMasterSecret } from '../../message/extension/extended-master-secret.ts';
-import { renegotiationInfo } from '../../message/extension/renegotiation-info.ts';
-import { serverName } from '../../message/extension/server-name.ts';
-import { sessionTicket } from '../../message/extension/session-ticket.ts';
 import type { Aligned } from '../../message/joiner.ts';
-import { DOWNGRADE_TLS12, encodeServerHello } from '../../message/server-hello.ts';
-import { encodeCertificate12 } from '../../message/tls12/certificate.ts';
-import { encodeCertificateRequest12 } from '../../message/tls12/certificate-request.ts';
-import { encodeServerHelloDone } from '../../message/tls12/server-hello-done.ts';
-import { encodeServerEcdhParams, encodeServerKeyExchange } from '../../message/tls12/server-key-exchange.ts';
 import { TLSError } from '../../wire/error.ts';
-import { ClientCertificateType, ECPointFormat, ProtocolVersion } from '../../wire/registry.ts';
+import { ECPointFormat, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
-import type { Effect, Step } from '../effect.ts';
-import { authorityNames, negotiateAlpn, noCertificateForName, offeredProtocols } from '../negotiate.ts';
+import type { Step } from '../effect.ts';
+import { noCertificateForName } from '../negotiate.ts';
 import { restoredPeer, resumable } from '../resumption.ts';
 import {
   type CredentialChoice,
@@ -30,15 +17,13 @@ import {
   type PeerAccepts,
   selectCredential,
 } from '../select-credential.ts';
-import { groups12, signedKeyExchange, suiteFitsKey } from '../tls12/authenticate.ts';
+import { groups12, suiteFitsKey } from '../tls12/authenticate.ts';
 import { closeWriting, connectionKeys, masterSecretEffect } from '../tls12/keys.ts';
-import { MessageLog } from '../tls12/message-log.ts';
-import type { AcceptedSession12, Agreed12, AwaitServerSignature12, AwaitSession12 } from '../tls12/state.ts';
+import type { AcceptedSession12, AwaitSession12 } from '../tls12/state.ts';
+import { startFlight12 } from './tls12-flight.ts';
+import { sayHello } from './tls12-hello.ts';
 import { pskHandshake } from './tls12-psk.ts';
 import { newTicket12 } from './tls12-session.ts';
-
-const RANDOM_LENGTH = 32;
-const SESSION_ID_LENGTH = 32;
 
 /** What must hold of a ClientHello of TLS 1.2 whatever we choose from it. */
 function checkClientHello(config: ServerConfig, hello: ClientHello): void {
@@ -129,84 +114,6 @@ export function onSession12(state: AwaitSession12, bytes: Uint8Array | undefined
   }
 }
 
-interface HelloInput {
-  readonly config: ServerConfig;
-  readonly hello: ClientHello;
-  readonly suite: CipherSuite12;
-  readonly sessionId: Uint8Array;
-  readonly named: boolean;
-}
-
-/** ServerHello, and what both ends know by it. */
-export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readonly effects: Effect[] } {
-  const { config, hello, suite, sessionId } = input;
-  const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
-  const random = new Uint8Array(RANDOM_LENGTH);
-  config.provider.random(random);
-  // RFC 8446 4.1.3: a client that could TLS 1.3 learns that it was held back.
-  if (config.versions.includes(ProtocolVersion.TLS13))
-    random.set(DOWNGRADE_TLS12, RANDOM_LENGTH - DOWNGRADE_TLS12.length);
-  const extended = hello.known.extendedMasterSecret === true;
-  const ticketPromised =
-    extended &&
-    suite.authentication !== 'psk' &&
-    hello.known.sessionTicket !== undefined &&
-    config.ticketKeys !== undefined;
-  const extensions = helloExtensions(input, alpnProtocol, ticketPromised);
-  const message = encodeServerHello({
-    random,
-    legacySessionIdEcho: sessionId,
-    cipherSuite: suite.code,
-    extensions,
-    extensionsPresent: extensions.length > 0,
-  });
-  const log = new MessageLog(suite.hash);
-  log.add(hello.raw);
-  log.add(message);
-  const agreed: Agreed12 = {
-    suite,
-    clientRandom: copyBytes(hello.random),
-    serverRandom: random,
-    extendedMasterSecret: extended,
-    log,
-    serverName: hello.known.serverName,
-    alpnProtocol,
-    sessionId,
-    ticketPromised,
-  };
-  const facts = {
-    version: ProtocolVersion.TLS12,
-    cipherSuite: suite,
-    extendedMasterSecret: extended,
-    ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
-  };
-  return { agreed, effects: [{ kind: 'speak_tls12' }, { kind: 'facts', facts }, { kind: 'send', message }] };
-}
-
-function helloExtensions(
-  input: HelloInput,
-  alpnProtocol: string | undefined,
-  ticketPromised: boolean,
-): readonly RawExtension[] {
-  const { hello, named } = input;
-  const { known } = hello;
-  const extensions: RawExtension[] = [];
-  if (
-    known.renegotiationInfo !== undefined ||
-    hello.cipherSuites.includes(CipherSuite.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
-  ) {
-    extensions.push(renegotiationInfo.serverHello12.encode(EMPTY));
-  }
-  if (named && known.serverName !== undefined) extensions.push(serverName.serverHello12.encode(true));
-  if (known.extendedMasterSecret === true) extensions.push(extendedMasterSecret.serverHello12.encode(true));
-  if (known.ecPointFormats !== undefined) {
-    extensions.push(ecPointFormats.serverHello12.encode([ECPointFormat.uncompressed]));
-  }
-  if (ticketPromised) extensions.push(sessionTicket.serverHello12.encode(true));
-  if (alpnProtocol !== undefined) extensions.push(alpn.serverHello12.encode(asciiEncode(alpnProtocol)));
-  return extensions;
-}
-
 type Choice12 =
   | { readonly kind: 'psk'; readonly suite: CipherSuite12 }
   | ({ readonly kind: 'certificate'; readonly suite: CipherSuite12 } & CredentialChoice);
@@ -263,84 +170,10 @@ function fullHandshake(state: AwaitSession12): Step {
   const names = credentialsFor(config, hello.known.serverName);
   const choice = choose12(config, hello, names.credentials);
   if (choice.kind === 'psk') return pskHandshake(state, choice.suite);
-  const { suite, credential, scheme } = choice;
+  const { suite } = choice;
   const group = chooseGroup(config, hello);
-  const sessionId = newSessionId(config, hello);
-  const { agreed, effects } = sayHello({
-    config,
-    hello,
-    suite,
-    sessionId,
-    named: names.named.includes(credential),
-  });
-  const certificate = encodeCertificate12({ certificateList: credential.chain.map((one) => one.raw) });
-  agreed.log.add(certificate);
-  const share = group.generate(config.provider.random);
-  const params = encodeServerEcdhParams({ namedCurve: group.code, publicKey: share.share });
-  return {
-    state: {
-      name: 'AwaitServerSignature12',
-      server: { config, agreed },
-      group,
-      share,
-      scheme,
-      credential,
-    },
-    effects: [
-      ...effects,
-      { kind: 'send', message: certificate },
-      { kind: 'facts', facts: { group, localCredential: credential, localSignatureScheme: scheme } },
-      {
-        kind: 'need',
-        need: { kind: 'sign', credential, scheme, message: signedKeyExchange(agreed, params) },
-      },
-    ],
-  };
-}
-
-/** An ID only where the session will be kept under it, and the client cannot take a ticket. */
-function newSessionId(config: ServerConfig, hello: ClientHello): Uint8Array {
-  const keeps = config.sessionCache !== undefined || config.delegate.has('lookup_session');
-  const ticket = hello.known.sessionTicket !== undefined && config.ticketKeys !== undefined;
-  if (!keeps || ticket || hello.known.extendedMasterSecret !== true) return EMPTY;
-  const id = new Uint8Array(SESSION_ID_LENGTH);
-  config.provider.random(id);
-  return id;
-}
-
-/** ServerKeyExchange, perhaps CertificateRequest, ServerHelloDone. */
-export function onServerSignature12(state: AwaitServerSignature12, signature: Uint8Array): Step {
-  const { server, group, share, scheme } = state;
-  const { config, agreed } = server;
-  const effects: Effect[] = [];
-  const send = (message: Uint8Array): void => {
-    agreed.log.add(message);
-    effects.push({ kind: 'send', message });
-  };
-  send(
-    encodeServerKeyExchange({
-      namedCurve: group.code,
-      publicKey: share.share,
-      algorithm: scheme.code,
-      signature,
-    }),
-  );
-  const asks = config.clientAuth !== 'none';
-  if (asks) {
-    effects.push({ kind: 'facts', facts: { clientCertificateRequested: true } });
-    send(
-      encodeCertificateRequest12({
-        certificateTypes: [ClientCertificateType.ecdsa_sign, ClientCertificateType.rsa_sign],
-        signatureAlgorithms: config.signatureAlgorithms.map((one) => one.code),
-        certificateAuthorities: authorityNames(config),
-      }),
-    );
-  }
-  send(encodeServerHelloDone());
-  const flight = { ...server, group, share };
-  return asks
-    ? { state: { name: 'ExpectClientCertificate12', flight }, effects }
-    : { state: { name: 'ExpectClientKeyExchange', flight, chain: [] }, effects };
+  const named = names.named.includes(choice.credential);
+  return startFlight12({ name: 'AwaitStaple12', config, hello, suite, group, choice, named });
 }
 
 /** ServerHello, perhaps a new ticket, and Finished: the session vouches for both ends (RFC 5246 7.3). */
@@ -349,7 +182,7 @@ function resumedHandshake(state: AwaitSession12, accepted: AcceptedSession12): S
   const { session, suite } = accepted;
   const sessionId = copyBytes(hello.legacySessionId);
   // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
-  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named: false });
+  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named: false, staple: undefined });
   const peer = restoredPeer(session);
   const keys = connectionKeys(agreed, session.secret, 'server');
   agreed.log.stopKeeping();

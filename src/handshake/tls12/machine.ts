@@ -24,7 +24,7 @@ import {
 } from '../client/tls12-finish.ts';
 import { onPskDone, onPskServerKeyExchange } from '../client/tls12-psk.ts';
 import type { Answer, PeerVerdict, Step } from '../effect.ts';
-import { onServerSignature12, onSession12 } from '../server/tls12.ts';
+import { onSession12 } from '../server/tls12.ts';
 import {
   awaitFinish,
   onClientCertificate12,
@@ -33,6 +33,7 @@ import {
   onClientFinished12,
   onClientKeyExchange,
 } from '../server/tls12-finish.ts';
+import { onServerSignature12, onStaple12 } from '../server/tls12-flight.ts';
 import { onPskClientKeyExchange } from '../server/tls12-psk.ts';
 import { judgedPeer, type PeerIdentity } from '../state.ts';
 import type { AwaitServerVerdict12, ClientState12, Closing12, ServerState12, State12 } from './state.ts';
@@ -56,6 +57,7 @@ export function onMessage12(config: Config, state: State12, message: HandshakeMe
     case 'ExpectClientFinished12':
     case 'ServerOpen12':
     case 'AwaitSession12':
+    case 'AwaitStaple12':
     case 'AwaitServerSignature12':
     case 'AwaitClientVerdict12':
     case 'ExpectClientChangeCipherSpec':
@@ -123,6 +125,7 @@ function serverMessage(state: ServerState12, message: HandshakeMessage): Step | 
         ? { state, effects: [{ kind: 'refuse_renegotiation' }] }
         : undefined;
     case 'AwaitSession12':
+    case 'AwaitStaple12':
     case 'AwaitServerSignature12':
     case 'AwaitClientVerdict12':
     case 'ExpectClientChangeCipherSpec':
@@ -144,6 +147,8 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
   switch (state.name) {
     case 'AwaitSession12':
       return answer.kind === 'lookup_session' ? onSession12(state, answer.session) : undefined;
+    case 'AwaitStaple12':
+      return answer.kind === 'staple' ? onStaple12(state, answer.ocspResponse) : undefined;
     case 'AwaitServerSignature12':
       return answer.kind === 'sign' ? onServerSignature12(state, answer.signature) : undefined;
     case 'AwaitServerVerdict12':

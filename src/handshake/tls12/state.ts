@@ -16,6 +16,7 @@ import type { Aligned } from '../../message/joiner.ts';
 import type { CertificateRequest12 } from '../../message/tls12/certificate-request.ts';
 import type { Session } from '../../session/session.ts';
 import type { Certificate } from '../../x509/certificate.ts';
+import type { CredentialChoice } from '../select-credential.ts';
 import type { PeerIdentity } from '../state.ts';
 import type { MessageLog } from './message-log.ts';
 
@@ -161,6 +162,18 @@ export interface AwaitSession12 {
   readonly by: 'ticket' | 'id';
 }
 
+/** The client asks for the status of the certificate that was chosen, which decides what ServerHello says. */
+export interface AwaitStaple12 {
+  readonly name: 'AwaitStaple12';
+  readonly config: ServerConfig;
+  readonly hello: ClientHello;
+  readonly suite: CipherSuite12;
+  readonly group: KeyExchangeGroup;
+  readonly choice: CredentialChoice;
+  /** Whether the client's server_name decided. */
+  readonly named: boolean;
+}
+
 export interface ServerAgreed12 {
   readonly config: ServerConfig;
   readonly agreed: Agreed12;
@@ -261,6 +274,7 @@ export type ClientState12 =
 
 export type ServerState12 =
   | AwaitSession12
+  | AwaitStaple12
   | AwaitServerSignature12
   | ExpectClientCertificate12
   | ExpectClientKeyExchange

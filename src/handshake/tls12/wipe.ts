@@ -19,6 +19,7 @@ export function wipeState12(state: State12): void {
     case 'AwaitServerVerdict12':
     case 'AwaitClientCredential12':
     case 'AwaitSession12':
+    case 'AwaitStaple12':
       return;
     case 'AwaitServerSignature12':
       state.share.wipe();
