@@ -60,6 +60,7 @@ export class Question {
 
 type SelectConfig = Need & { readonly kind: 'select_config' };
 type LookupSession = Need & { readonly kind: 'lookup_session' };
+type StapleNeed = Need & { readonly kind: 'staple' };
 type VerifyPeer = Need & { readonly kind: 'verify_peer' };
 
 function contextOf(value: unknown): SecureContext | undefined {
@@ -155,6 +156,31 @@ export function lookUpSession(
       }),
     );
   }
+}
+
+/**
+ * What to staple for a client that asks: what the server's 'OCSPRequest' listener gives, as in Node; nothing where there
+ * is none. The issuer is the chain's next certificate, null where there is no such.
+ */
+export function staple(question: Question, need: StapleNeed, server: unknown): void {
+  const { chain, ocspResponse: known } = need.credential;
+  const reply = (ocspResponse: Uint8Array | undefined): void =>
+    question.answer((connection, id) => connection.answer(id, { kind: 'staple', ocspResponse }));
+  if (!(server instanceof EventEmitter) || server.listenerCount('OCSPRequest') === 0) {
+    reply(known);
+    return;
+  }
+  const [certificate, issuer] = chain.map((one) => Buffer.from(one.raw));
+  fromCallback(
+    (answer) => server.emit('OCSPRequest', certificate, issuer ?? null, answer),
+    question.answers("'OCSPRequest' listener", (value) => {
+      const bytes = value ? bytesOf(value) : undefined;
+      if (value && bytes === undefined) {
+        throw new TypeError("'OCSPRequest' must give the response as a Buffer");
+      }
+      reply(bytes);
+    }),
+  );
 }
 
 function refusal(error: Error): TLSError {

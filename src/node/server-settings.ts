@@ -120,7 +120,7 @@ function makeConfig(
     dangerousAcceptUnverifiedPeer: requestCert && !rejectUnauthorized,
     preferServerOrder: context.preferServerOrder,
     // A server may be given its certificate later, or by name; without one its handshakes fail, not its start.
-    delegate: ['select_config', 'lookup_session'],
+    delegate: ['select_config', 'lookup_session', 'staple'],
     ticketKeys: settings.sessionTickets ? settings.tickets.keys : undefined,
     ticketCount: settings.ticketCount,
     sessionContext: context.sessionContext,

@@ -20,6 +20,7 @@ export interface TlsOptions extends SecureContextOptions, ServerConnectionOption
 
 /**
  * Events: 'secureConnection' (socket), 'tlsClientError' (error, socket) when a handshake fails, 'keylog' (line, socket),
+ * and 'OCSPRequest' (certificate, issuer or null, callback), DER both, where a client asks for the certificate's status;
  * beside those of net.Server. A stream of any kind may be handed over: `server.emit('connection', stream)`.
  */
 export class Server extends NetServer {

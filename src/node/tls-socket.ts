@@ -8,7 +8,7 @@ import { TLSError } from '../wire/error.ts';
 import { clientConfig } from './client-settings.ts';
 import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
 import { InspectedSocket } from './inspected-socket.ts';
-import { lookUpSession, Question, selectConfig, verifyPeer } from './needs.ts';
+import { lookUpSession, Question, selectConfig, staple, verifyPeer } from './needs.ts';
 import { coded, invalidType, nodeError } from './node-error.ts';
 import { fillTarget, type ReadTarget } from './onread.ts';
 import type { PipeHost } from './pipe-host.ts';
@@ -369,6 +369,8 @@ export class TLSSocket extends InspectedSocket {
       selectConfig(question, need, role.settings, () => this.#secureContext);
     } else if (need.kind === 'lookup_session' && role.kind === 'server') {
       lookUpSession(question, need, role.settings, this.server);
+    } else if (need.kind === 'staple') {
+      staple(question, need, this.server);
     } else if (need.kind === 'verify_peer' && role.kind === 'client')
       verifyPeer(question, need, role.settings);
     else question.fail(need.kind, new TypeError(`${need.kind} is not delegated`));

@@ -129,7 +129,7 @@ export const TLS12: Part = {
       '7.4.1.2',
       '1',
       'Session ids are no secrets, and false ones do no harm',
-      'handshake/server/tls12.ts#newSessionId',
+      'handshake/server/tls12-flight.ts#newSessionId',
       'tls12/resumption.test.ts#server: an unknown ticket, or an unknown ID, gives a whole handshake and is not echoed',
     ],
     [
@@ -166,7 +166,7 @@ export const TLS12: Part = {
       '7.4.1.3',
       '1',
       'The server’s random is its own',
-      'handshake/server/tls12.ts#RANDOM_LENGTH',
+      'handshake/server/tls12-hello.ts#RANDOM_LENGTH',
       'tls12/resumption.test.ts#both ends give the same tls-unique and exporter, full and resumed, and other ones each time',
     ],
     [

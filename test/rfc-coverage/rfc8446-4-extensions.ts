@@ -74,7 +74,7 @@ export const EXTENSIONS: Part = {
       '4.2.1',
       '6',
       'A server that speaks an older version sends no supported_versions',
-      'handshake/server/tls12.ts#helloExtensions',
+      'handshake/server/tls12-hello.ts#helloExtensions',
       'tls12/client-hello.test.ts#only what was offered is answered',
       'tls12/server-hello.test.ts#supported_versions that says TLS 1.2',
     ],

@@ -136,7 +136,7 @@ export const HELLOS: Part = {
       '4.1.3',
       '2 10-12',
       'A server that could TLS 1.3 and speaks TLS 1.2 marks its random',
-      'handshake/server/tls12.ts#DOWNGRADE_TLS12',
+      'handshake/server/tls12-hello.ts#DOWNGRADE_TLS12',
       'tls12/versions.test.ts#a server that could TLS 1.3 says so in the random of TLS 1.2, and no other',
       'tls12/versions.test.ts#the sentinel stands also where a session is resumed',
     ],
