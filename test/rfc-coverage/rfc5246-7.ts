@@ -1,5 +1,5 @@
 /** RFC 5246 7: the handshake of TLS 1.2. */
-import { NOT_OURS, OPEN, type Part } from './requirement.ts';
+import { NOT_OURS, type Part } from './requirement.ts';
 
 export const TLS12: Part = {
   rfc: 5246,
@@ -252,8 +252,9 @@ export const TLS12: Part = {
       '7.4.2',
       '9-10',
       'The chain is signed by algorithms that the client listed',
-      OPEN,
-      'a server prefers such a chain; no test shows it yet',
+      'handshake/select-credential.ts#chainSignedWith',
+      'handshake/select-credential.test.ts#signature_algorithms_cert: a chain signed with it is better',
+      'handshake/select-credential.test.ts#without signature_algorithms_cert the other list is for chains too',
     ],
     [
       '7.4.3',

@@ -159,8 +159,9 @@ export const AUTHENTICATION: Part = {
       '4.4.2.2',
       '4-5',
       'Its chain is signed by schemes of the client where there is such a chain, and never with SHA-1 unasked',
-      OPEN,
-      'a server prefers such a chain; no test shows it yet',
+      'handshake/select-credential.ts#chainSignedWith',
+      'handshake/select-credential.test.ts#signature_algorithms_cert: a chain signed with it is better',
+      'handshake/select-credential.test.ts#without signature_algorithms_cert the other list is for chains too',
     ],
     [
       '4.4.2.2',
