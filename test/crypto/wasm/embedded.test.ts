@@ -5,8 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { KernelModule } from '../../../src/crypto/wasm/host.ts';
-import { KERNELS, sourceDigest } from '../../../tools/kernel-sources.ts';
 import { projectRoot } from '../../house/root.ts';
+import { KERNELS, sourceDigest } from './kernel-sources.ts';
 
 const root = projectRoot(import.meta.url);
 const binaries = join(root, 'src', 'crypto', 'wasm', 'binary');

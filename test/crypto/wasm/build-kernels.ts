@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMPILER_FLAGS, KERNELS, sourceDigest } from './kernel-sources.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const compiler = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
 const wasm = join(root, 'src', 'crypto', 'wasm');
 
