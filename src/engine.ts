@@ -10,8 +10,10 @@ export type {
   ClientOptions,
   CommonOptions,
   Credential,
+  ExternalPsk,
   NamedCredentials,
   NeedKind,
+  PresharedKey,
   ServerOptions,
 } from './config/options.ts';
 export { POLICIES } from './config/policies.ts';
@@ -39,7 +41,7 @@ export type { Answer, Need, PeerVerdict } from './handshake/effect.ts';
 export { EXPECTATIONS } from './handshake/expect.ts';
 export { ClientSessionCache, ServerSessionCache } from './session/cache.ts';
 export { decodeStoredSession, encodeStoredSession } from './session/codec.ts';
-export type { StoredSession } from './session/session.ts';
+export type { ExternalIdentity, StoredSession } from './session/session.ts';
 export { TicketKeys, type TicketKeysOptions } from './session/ticket-keys.ts';
 export { TLSError } from './wire/error.ts';
 export type { Reason, ReasonFamily } from './wire/reason.ts';

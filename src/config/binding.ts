@@ -41,9 +41,20 @@ function writeCredentials(w: Writer, hash: HashFunction, credentials: readonly C
   });
 }
 
+/** A key that was changed ends the sessions made with it. Its digest under a label of our own tells nothing of one so long. */
+function writePsks(w: Writer, config: Config): void {
+  w.vector(3, (list) => {
+    for (const { identity, key, hash, context } of config.externalPsks) {
+      list.vector(2, identity).vector(1, hash.hmac(key.reveal(), asciiEncode('puretls session binding')));
+      list.u8(context === undefined ? 0 : 1).vector(2, context ?? EMPTY);
+    }
+  });
+}
+
 function writeClient(w: Writer, hash: HashFunction, config: ClientConfig): void {
   w.vector(2, asciiEncode(config.serverName?.name ?? '')).vector(2, asciiEncode(config.sniName ?? ''));
   writeCredentials(w, hash, config.credentials);
+  w.u8(config.pskOnly ? 1 : 0);
 }
 
 function writeServer(w: Writer, config: ServerConfig): void {
@@ -68,6 +79,7 @@ export function sessionBinding(config: Config): Uint8Array {
   w.vector(2, (list) => {
     if (judges) for (const scheme of config.signatureAlgorithms) list.u16(scheme.code);
   });
+  writePsks(w, config);
   if (config.role === 'client') writeClient(w, hash, config);
   else writeServer(w, config);
   const binding = hash.digest(w.finish());

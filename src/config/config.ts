@@ -19,6 +19,13 @@ import { MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { TrustStore } from '../x509/trust-store.ts';
+import {
+  type ExternalPskConfig,
+  externalPsks,
+  MAX_OFFERED_PSKS,
+  MAX_PSK_FIELD,
+  MIN_PSK_LENGTH,
+} from './external-psk.ts';
 import { checkServerName, normalizeDnsName, type ServerName } from './names.ts';
 import type {
   ClientOptions,
@@ -62,6 +69,7 @@ export interface CommonConfig {
   readonly grease: boolean;
   readonly presharedKeys: readonly { readonly identity: Uint8Array; readonly key: Secret }[];
   readonly pskIdentityHint: Uint8Array;
+  readonly externalPsks: readonly ExternalPskConfig[];
 }
 
 export interface ClientConfig extends CommonConfig {
@@ -74,6 +82,7 @@ export interface ClientConfig extends CommonConfig {
   readonly credentials: readonly Credential[];
   readonly anonymousFallback: boolean;
   readonly session: StoredSession | undefined;
+  readonly pskOnly: boolean;
   readonly sessionCache: ClientSessionCache | undefined;
   readonly sessionPeer: string | undefined;
   readonly middleboxCompatibility: boolean;
@@ -92,6 +101,7 @@ export interface ServerConfig extends CommonConfig {
   readonly sessionCache: ServerSessionCache | undefined;
   readonly sessionContext: string;
   readonly preferServerOrder: boolean;
+  readonly preferCertificates: boolean;
   readonly halfRtt: boolean;
   readonly shapeHelloRetryRequest:
     | ((extensions: readonly RawExtension[]) => readonly RawExtension[])
@@ -141,10 +151,6 @@ function wholeNumber(
   return value;
 }
 
-/** Our own choice: 128 bits, since a shorter key can be guessed from one recorded handshake. */
-const MIN_PSK_LENGTH = 16;
-const MAX_PSK_FIELD = 0xffff;
-
 function presharedKeys(options: CommonOptions): CommonConfig['presharedKeys'] {
   return Object.freeze(
     (options.presharedKeys ?? []).map(({ identity, key }) => {
@@ -160,10 +166,11 @@ function presharedKeys(options: CommonOptions): CommonConfig['presharedKeys'] {
 
 function commonConfig(options: CommonOptions): CommonConfig {
   const { provider } = options;
+  const suites = pickSuites(options);
   return {
     provider,
     now: options.now,
-    ...pickSuites(options),
+    ...suites,
     groups: pickValues(provider.groups, options.groups, 'group', { optional: provider.optionalGroups }),
     signatureAlgorithms: pickValues(
       provider.signatureAlgorithms,
@@ -204,6 +211,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
     grease: options.grease === true,
     presharedKeys: presharedKeys(options),
     pskIdentityHint: copyBytes(options.pskIdentityHint ?? EMPTY),
+    externalPsks: externalPsks(options, suites.versions),
   };
 }
 
@@ -287,12 +295,17 @@ function chosenShares(
 
 /** Throws TLSError `invalid_option` with the name of the option that is at fault. */
 export function createClientConfig(options: ClientOptions): ClientConfig {
-  const common = commonConfig(options);
+  const pskOnly = options.pskOnly === true;
+  const common = commonConfig(pskOnly ? { ...options, minVersion: ProtocolVersion.TLS13 } : options);
+  if (common.externalPsks.length > MAX_OFFERED_PSKS)
+    invalid(`externalPsks: a client offers ${MAX_OFFERED_PSKS} at most`);
+  if (pskOnly && common.externalPsks.length === 0) invalid('pskOnly needs externalPsks');
   checkPskSuites(common);
   checkGroups(common);
   const serverName =
     options.serverName === undefined ? undefined : checkServerName(options.serverName, 'serverName');
-  if (serverName === undefined && !common.acceptUnverifiedPeer && !common.delegate.has('verify_peer')) {
+  const judged = pskOnly || common.acceptUnverifiedPeer || common.delegate.has('verify_peer');
+  if (serverName === undefined && !judged) {
     invalid('serverName is missing: without it the certificate cannot be checked against the peer');
   }
   const { keyShares, serverGroups } = options;
@@ -306,6 +319,7 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     credentials: checkCredentials(options.credentials ?? [], common, 'credentials'),
     anonymousFallback: options.anonymousFallback !== false,
     session: options.session,
+    pskOnly,
     sessionCache: options.sessionCache,
     sessionPeer: options.sessionPeer ?? serverName?.name,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
@@ -340,7 +354,8 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
   checkGroups(common);
   const credentials = checkCredentials(options.credentials, common, 'credentials');
   const namedCredentials = namedMap(options.namedCredentials, common);
-  const anonymous = common.presharedKeys.length > 0 || common.delegate.has('select_config');
+  const anonymous =
+    common.presharedKeys.length + common.externalPsks.length > 0 || common.delegate.has('select_config');
   if (credentials.length === 0 && namedCredentials.size === 0 && !anonymous) {
     invalid('a server needs a certificate and key: credentials and namedCredentials are both empty');
   }
@@ -355,6 +370,7 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
     sessionCache: options.sessionCache,
     sessionContext: options.sessionContext ?? '',
     preferServerOrder: options.preferServerOrder ?? true,
+    preferCertificates: options.preferCertificates === true,
     halfRtt: options.halfRtt === true,
     shapeHelloRetryRequest: options.shapeHelloRetryRequest,
     shapeEncryptedExtensions: options.shapeEncryptedExtensions,

@@ -41,6 +41,21 @@ export interface PresharedKey {
   readonly key: Uint8Array;
 }
 
+/** A key that both ends were given beforehand, for TLS 1.3 with (EC)DHE (RFC 8446 4.2.11). RFC 9257 says what to mind. */
+export interface ExternalPsk {
+  /** 1 to 65527 bytes, sent in clear. */
+  readonly identity: Uint8Array;
+  /** At least 16 bytes of good randomness; a password is not a key. */
+  readonly key: Uint8Array;
+  /** The only hash the key is used with; default SHA-256 (RFC 8446 4.2.11). */
+  readonly hash?: 'SHA-256' | 'SHA-384' | undefined;
+  /**
+   * Present, be it empty: the key is imported, so that each protocol and hash gets a key of its own (RFC 9258). Both ends must
+   * say the same. Absent: the key is used as it is.
+   */
+  readonly context?: Uint8Array | undefined;
+}
+
 export interface CommonOptions {
   readonly provider: CryptoProvider;
   /** Milliseconds since the epoch. */
@@ -67,6 +82,11 @@ export interface CommonOptions {
   readonly dangerousAcceptUnverifiedPeer?: boolean | undefined;
   /** A client uses the first, a server the one that the client names. Needs a suite of ECDHE_PSK, which are off by default. */
   readonly presharedKeys?: readonly PresharedKey[] | undefined;
+  /**
+   * For TLS 1.3. A client, with 8 at most, offers all of them; a server, with 256 at most, takes up the first that is offered,
+   * and asks for no certificate then, whatever `clientAuth` says. Both ends are who they are by having the key.
+   */
+  readonly externalPsks?: readonly ExternalPsk[] | undefined;
   /** Sent by a server to help the client choose (RFC 4279 5.2). */
   readonly pskIdentityHint?: Uint8Array | undefined;
   /** Refuse peers of TLS 1.2 without extended_master_secret (RFC 7627 5); default false. */
@@ -99,6 +119,8 @@ export interface ClientOptions extends CommonOptions {
   readonly anonymousFallback?: boolean | undefined;
   /** Resume this session; one that no longer fits the settings is passed over. One of TLS 1.3 is used up by the attempt. */
   readonly session?: StoredSession | undefined;
+  /** TLS 1.3 with one of `externalPsks`, or a session made with one, and nothing else: no certificate is accepted. Default false. */
+  readonly pskOnly?: boolean | undefined;
   /** Where sessions are kept and taken from. */
   readonly sessionCache?: ClientSessionCache | undefined;
   /** The peer's name in `sessionCache`; default `serverName`. Give host and port where ports differ in trust. */
@@ -137,6 +159,8 @@ export interface ServerOptions extends CommonOptions {
   readonly sessionContext?: string | undefined;
   /** The server's order of suites decides among those both ends have; default true. */
   readonly preferServerOrder?: boolean | undefined;
+  /** An external PSK is taken up only where no certificate suits the client; default false. */
+  readonly preferCertificates?: boolean | undefined;
   /** Application data may be sent before the client's Finished has been seen (RFC 8446 4.4.4). */
   readonly halfRtt?: boolean | undefined;
   /** For study and fuzzing: changes HelloRetryRequest before it is sent. A cookie put in must come back. */

@@ -1,5 +1,6 @@
 import type { Credential } from '../config/options.ts';
 import type { Facts, PeerVerdict } from '../handshake/effect.ts';
+import type { ExternalIdentity } from '../session/session.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
@@ -32,6 +33,8 @@ export interface ConnectionInfo {
   readonly helloRetryRequest: boolean;
   /** Whether this handshake took up an earlier session. */
   readonly resumed: boolean;
+  /** The external PSK that authenticates both ends, be it through the session that is resumed; undefined without one. */
+  readonly externalPsk: ExternalIdentity | undefined;
   /** Whether both ends have extended_master_secret (RFC 7627); undefined in TLS 1.3, which needs none. */
   readonly extendedMasterSecret: boolean | undefined;
   /** The DER OCSPResponse that the peer stapled; nothing in it has been checked. */
@@ -73,6 +76,7 @@ export function connectionInfo(
     clientCertificateRequested: facts.clientCertificateRequested ?? false,
     helloRetryRequest: facts.helloRetryRequest ?? false,
     resumed: facts.resumed ?? false,
+    externalPsk: facts.externalPsk,
     extendedMasterSecret: facts.extendedMasterSecret,
     ocspResponse: facts.ocspResponse,
     signedCertificateTimestamps: facts.signedCertificateTimestamps ?? [],

@@ -19,8 +19,8 @@ export interface OfferedPsk {
   readonly obfuscatedTicketAge: number;
   readonly secret: Uint8Array;
   readonly hash: HashFunction;
-  /** `ext` for a key that comes of no ticket; default `res`. */
-  readonly kind?: 'res' | 'ext';
+  /** `ext` for a key that comes of no ticket, `imp` for an imported one; default `res`. */
+  readonly kind?: 'res' | 'ext' | 'imp';
   /** Changes the binder once it is computed. */
   readonly binder?: (binder: Uint8Array) => Uint8Array;
 }

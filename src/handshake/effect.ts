@@ -12,7 +12,7 @@ import type { KeyLogLabel } from '../key-schedule/key-log.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import type { HandshakeMessage } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
-import type { StoredSession } from '../session/session.ts';
+import type { ExternalIdentity, StoredSession } from '../session/session.ts';
 import type { TLSError } from '../wire/error.ts';
 import type { ClientCertificateType, ProtocolVersion } from '../wire/registry.ts';
 import type { SignatureScheme } from '../wire/registry-crypto.ts';
@@ -100,6 +100,7 @@ export interface Facts {
   readonly signedCertificateTimestamps?: readonly Uint8Array[];
   readonly clientRandom?: Uint8Array;
   readonly resumed?: true;
+  readonly externalPsk?: ExternalIdentity;
   /** Of TLS 1.2 alone. */
   readonly extendedMasterSecret?: boolean;
 }

@@ -7,6 +7,7 @@ import type { ClientHello } from '../message/client-hello.ts';
 import { TLSError } from '../wire/error.ts';
 import { nameOf, ProtocolVersion } from '../wire/registry.ts';
 import { CipherSuite } from '../wire/registry-crypto.ts';
+import { suiteForExternal } from './external-psk.ts';
 import {
   type CredentialChoice,
   noCredentialFits,
@@ -45,7 +46,8 @@ export function commonCipherSuites(config: ServerConfig, hello: ClientHello): re
 }
 
 export function negotiateCipherSuite(config: ServerConfig, hello: ClientHello): CipherSuite13 {
-  const [first] = commonCipherSuites(config, hello);
+  const common = commonCipherSuites(config, hello);
+  const first = suiteForExternal(config, hello, common) ?? common[0];
   if (first === undefined) {
     throw new TLSError('no_common_cipher_suite', 'the client offers none of our cipher suites', {
       rfc: 'RFC 8446 4.1.1',

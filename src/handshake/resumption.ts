@@ -38,9 +38,14 @@ export function mayOffer(config: ClientConfig, session: StoredSession): boolean 
 }
 
 /** The binder of a ClientHello without its binders; the transcript holds what came before it (RFC 8446 4.2.11.2). */
-export function pskBinder(hash: HashFunction, psk: Secret, transcriptHash: Uint8Array): Uint8Array {
+export function pskBinder(
+  hash: HashFunction,
+  psk: Secret,
+  transcriptHash: Uint8Array,
+  kind: 'res' | 'ext' | 'imp' = 'res',
+): Uint8Array {
   const early = EarlySchedule.start(hash, psk);
-  const key = early.binderKey('res');
+  const key = early.binderKey(kind);
   early.wipe();
   const binder = verifyData(hash, key, transcriptHash);
   key.wipe();
@@ -92,6 +97,8 @@ export function resumable(
 /** An application that judges certificates itself, and a server that insists on one, are not talked past by a ticket. */
 function mayRestorePeer(config: ServerConfig, session: Session): boolean {
   if (session.peerCertificates.length > 0) return !config.delegate.has('verify_peer');
+  // The key stands for a certificate, in the handshake that made the session as in one that would be made now.
+  if (session.externalPsk !== undefined) return true;
   return config.clientAuth !== 'require' || config.acceptUnverifiedPeer;
 }
 
@@ -122,8 +129,15 @@ export function acceptsPsk(
 
 /** The peer as the session remembers it. */
 export function restoredPeer(session: Session): PeerIdentity {
-  const { peerCertificates: certificates, verdict, authenticatedAt, peerValidity: validity } = session;
-  if (verdict === undefined) return { certificates, verdict: undefined, authenticatedAt, validity };
+  const {
+    peerCertificates: certificates,
+    verdict,
+    authenticatedAt,
+    peerValidity: validity,
+    externalPsk,
+  } = session;
+  if (verdict === undefined)
+    return { certificates, verdict: undefined, authenticatedAt, validity, externalPsk };
   const restored: PeerVerdict = verdict.verified
     ? { verified: true, path: certificates }
     : {
@@ -133,16 +147,17 @@ export function restoredPeer(session: Session): PeerIdentity {
           ...(verdict.code === undefined ? {} : { code: verdict.code }),
         }),
       };
-  return { certificates, verdict: restored, authenticatedAt, validity };
+  return { certificates, verdict: restored, authenticatedAt, validity, externalPsk };
 }
 
 /** What of a peer goes into a session. */
 export function rememberedPeer(
   peer: PeerIdentity,
-): Pick<Session, 'authenticatedAt' | 'peerCertificates' | 'peerValidity' | 'verdict'> {
-  const { authenticatedAt, certificates, validity, verdict } = peer;
+): Pick<Session, 'authenticatedAt' | 'peerCertificates' | 'peerValidity' | 'verdict' | 'externalPsk'> {
+  const { authenticatedAt, certificates, validity, verdict, externalPsk } = peer;
   return {
     authenticatedAt,
+    externalPsk,
     peerCertificates: certificates,
     peerValidity: validity,
     verdict:

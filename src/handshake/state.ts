@@ -17,9 +17,10 @@ import type { CertificateRequest } from '../message/certificate-request.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import type { Aligned } from '../message/joiner.ts';
 import type { HelloRetryRequest } from '../message/server-hello.ts';
-import { type StoredSession, type Validity, validityOf } from '../session/session.ts';
+import { type ExternalIdentity, type StoredSession, type Validity, validityOf } from '../session/session.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import type { PeerVerdict } from './effect.ts';
+import type { ExternalKey } from './external-psk.ts';
 import type { CredentialChoice } from './select-credential.ts';
 import type { State12 } from './tls12/state.ts';
 
@@ -46,11 +47,19 @@ export interface PeerIdentity {
   readonly authenticatedAt: number;
   /** When the certificates that vouch for the peer are valid. */
   readonly validity: Validity;
+  /** The external PSK that proved it; a certificate and a key never go together. */
+  readonly externalPsk: ExternalIdentity | undefined;
 }
 
 /** Of a full handshake in which the peer showed no certificate. */
 export function anonymousPeer(config: Config): PeerIdentity {
-  return { certificates: [], verdict: undefined, authenticatedAt: config.now(), validity: validityOf([]) };
+  return {
+    certificates: [],
+    verdict: undefined,
+    authenticatedAt: config.now(),
+    validity: validityOf([]),
+    externalPsk: undefined,
+  };
 }
 
 /** A peer that was judged: the path that was found has a say in its validity, and without one all that it sent. */
@@ -60,7 +69,12 @@ export function judgedPeer(
   authenticatedAt: number,
 ): PeerIdentity {
   const vouching = verdict.verified && verdict.path.length > 0 ? verdict.path : certificates;
-  return { certificates, verdict, authenticatedAt, validity: validityOf(vouching) };
+  return { certificates, verdict, authenticatedAt, validity: validityOf(vouching), externalPsk: undefined };
+}
+
+/** Of a full handshake by an external PSK. */
+export function externalPeer(config: Config, externalPsk: ExternalIdentity): PeerIdentity {
+  return { ...anonymousPeer(config), externalPsk };
 }
 
 /** The ClientHello as it was sent, and the secrets behind it. */
@@ -73,6 +87,8 @@ export interface ClientOffer {
   readonly changeCipherSpec: 'never' | 'due' | 'sent';
   /** The session offered for resumption, if any. */
   readonly session: StoredSession | undefined;
+  /** External PSKs, in the order of the list that they are in, after the session's if that is of TLS 1.3. */
+  readonly externals: readonly ExternalKey[];
 }
 
 /** What both ends hold from ServerHello to the end of the handshake. */
@@ -108,12 +124,16 @@ export interface ExpectServerHelloAfterRetry {
   readonly retry: HelloRetryRequest;
 }
 
+/** What of a client's offer the server took up. */
+export type Authentication =
+  | { readonly kind: 'certificate' | 'session' }
+  | { readonly kind: 'external'; readonly psk: ExternalIdentity };
+
 export interface ExpectEncryptedExtensions {
   readonly name: 'ExpectEncryptedExtensions';
   readonly offer: ClientOffer;
   readonly keys: HandshakeKeys;
-  /** Whether the server took the session that was offered. */
-  readonly resumed: boolean;
+  readonly authentication: Authentication;
 }
 
 export interface ExpectCertificateOrRequest {

@@ -24,6 +24,7 @@ export function wipeState(state: HandshakeState): void {
     case 'ExpectServerHelloAfterRetry':
       for (const share of state.offer.shares) share.secret.wipe();
       state.offer.session?.secret.wipe();
+      for (const key of state.offer.externals) key.secret.wipe();
       return;
     case 'ExpectEncryptedExtensions':
       wipeKeys(state.keys);

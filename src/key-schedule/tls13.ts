@@ -60,8 +60,8 @@ export class EarlySchedule {
     return new EarlySchedule(new StageSecret(hash, hkdfExtract(hash, EMPTY, ikm)));
   }
 
-  /** `ext` for an external PSK, `res` for one from a ticket, so that neither can pass for the other. */
-  binderKey(kind: 'ext' | 'res'): Secret {
+  /** `ext` for an external PSK, `imp` for an imported one (RFC 9258 5.2), `res` for one from a ticket: none can pass for another. */
+  binderKey(kind: 'ext' | 'imp' | 'res'): Secret {
     return this.#stage.derive(`${kind} binder`, emptyHash(this.#stage.hash));
   }
 

@@ -61,6 +61,7 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
     clientCertificateRequested: false,
     helloRetryRequest: false,
     resumed: false,
+    externalPsk: undefined,
     extendedMasterSecret: undefined,
     ocspResponse: undefined,
     signedCertificateTimestamps: [],

@@ -12,11 +12,18 @@ import { X509Error } from '../x509/error.ts';
 import type { Session, SessionVerdict, StoredSession } from './session.ts';
 
 /** Raised with every change of the form; other forms are refused, which costs a full handshake and nothing else. */
-const FORM = 2;
+const FORM = 3;
 const MAX_SECRET = 64;
 const MAX_CHAIN_BYTES = 0xffffff;
 
-const Flag = { tls13: 1, extendedMasterSecret: 2, hasVerdict: 4, verified: 8 } as const;
+const Flag = {
+  tls13: 1,
+  extendedMasterSecret: 2,
+  hasVerdict: 4,
+  verified: 8,
+  hasPsk: 16,
+  imported: 32,
+} as const;
 
 function writeText(w: Writer, text: string | undefined): void {
   w.vector(2, text === undefined ? EMPTY : asciiEncode(text));
@@ -29,13 +36,15 @@ function readText(r: Reader, name: string): string | undefined {
 }
 
 function writeCore(w: Writer, session: Session): void {
-  const { verdict } = session;
+  const { verdict, externalPsk } = session;
   w.u8(FORM);
   w.u8(
     (session.version === 'tls13' ? Flag.tls13 : 0) |
       (session.extendedMasterSecret ? Flag.extendedMasterSecret : 0) |
       (verdict === undefined ? 0 : Flag.hasVerdict) |
-      (verdict?.verified === true ? Flag.verified : 0),
+      (verdict?.verified === true ? Flag.verified : 0) |
+      (externalPsk === undefined ? 0 : Flag.hasPsk) |
+      (externalPsk?.context === undefined ? 0 : Flag.imported),
   );
   w.u16(session.cipherSuite).vector(1, session.secret.reveal());
   w.u64(BigInt(Math.floor(session.createdAt)))
@@ -51,6 +60,8 @@ function writeCore(w: Writer, session: Session): void {
   w.vector(3, (list) => {
     for (const certificate of session.peerCertificates) list.vector(3, certificate.raw);
   });
+  if (externalPsk !== undefined) w.vector(2, externalPsk.identity);
+  if (externalPsk?.context !== undefined) w.vector(2, externalPsk.context);
 }
 
 function readCore(r: Reader): Session {
@@ -77,6 +88,7 @@ function readCore(r: Reader): Session {
   );
   const verdict: SessionVerdict | undefined =
     (flags & Flag.hasVerdict) === 0 ? undefined : { verified: (flags & Flag.verified) !== 0, code };
+  const externalPsk = readPsk(r, flags);
   return {
     version: (flags & Flag.tls13) === 0 ? 'tls12' : 'tls13',
     cipherSuite,
@@ -93,7 +105,15 @@ function readCore(r: Reader): Session {
     peerCertificates: chain.map(readCertificate),
     peerValidity,
     verdict,
+    externalPsk,
   };
+}
+
+function readPsk(r: Reader, flags: number): Session['externalPsk'] {
+  if ((flags & Flag.hasPsk) === 0) return undefined;
+  const identity = copyBytes(r.vector(2, 1, 0xffff, 'psk_identity'));
+  const context = (flags & Flag.imported) === 0 ? undefined : r.vector(2, 0, 0xffff, 'psk_context');
+  return { identity, context: context === undefined ? undefined : copyBytes(context) };
 }
 
 function readCertificate(der: Uint8Array): Certificate {

@@ -10,6 +10,13 @@ export interface SessionVerdict {
   readonly code: string | undefined;
 }
 
+/** Which key it was that an external PSK is known by (RFC 8446 4.2.11, RFC 9258 5.1). */
+export interface ExternalIdentity {
+  readonly identity: Uint8Array;
+  /** Of an imported key. */
+  readonly context: Uint8Array | undefined;
+}
+
 /** As secret as a traffic key: whoever has it can impersonate either end. */
 export interface Session {
   readonly version: 'tls13' | 'tls12';
@@ -41,6 +48,8 @@ export interface Session {
   readonly peerValidity: Validity;
   /** Undefined when the peer showed no certificate. */
   readonly verdict: SessionVerdict | undefined;
+  /** The external PSK by which the peer was authenticated; undefined without one. */
+  readonly externalPsk: ExternalIdentity | undefined;
 }
 
 /** A client's half: the session and what names it to the server. */

@@ -86,6 +86,8 @@ const TABLE = {
   no_application_protocol: ['incompatible', 'no_application_protocol'],
   unrecognized_name: ['incompatible', 'unrecognized_name'],
   no_certificate: ['incompatible', 'handshake_failure'],
+  /** RFC 8446 6.2 leaves unknown_psk_identity to the server; this is BoringSSL's. */
+  no_common_psk: ['incompatible', 'handshake_failure'],
   unknown_psk_identity: ['incompatible', 'unknown_psk_identity'],
   no_extended_master_secret: ['incompatible', 'handshake_failure'],
   inappropriate_fallback: ['incompatible', 'inappropriate_fallback'],

@@ -10,7 +10,7 @@ import { parseCertificates } from '../../src/x509/credential.ts';
 import type { Heard } from './decisions.ts';
 import { Mismatch } from './error-names.ts';
 import { type Flags, Unimplemented } from './flags.ts';
-import { timestampsOf } from './settings.ts';
+import { pskOf, timestampsOf } from './settings.ts';
 
 function check(holds: boolean, what: string): void {
   if (!holds) throw new Mismatch(what);
@@ -40,12 +40,19 @@ export function checkHandshake(flags: Flags, connection: Connection, heard: Hear
 /** The number of the credential that was shown; -1 for the default one. */
 export function checkCredential(
   flags: Flags,
-  { localCredential }: ConnectionInfo,
+  { localCredential, externalPsk }: ConnectionInfo,
   credentials: readonly Credential[],
 ): void {
-  const index = localCredential === undefined ? -1 : credentials.indexOf(localCredential);
-  const numbered = index < flags.credentials.length ? index : -1;
-  same(flags.number('expect-selected-credential'), numbered, 'credential');
+  const used = localCredential === undefined ? -1 : credentials.indexOf(localCredential);
+  // Credentials are certificates alone, in the order of their numbers.
+  const certificates = flags.credentials.filter(({ kind }) => kind === 'new-x509-credential');
+  const shown = certificates[used];
+  const index = flags.credentials.findIndex((one) =>
+    one.kind === 'new-psk-credential'
+      ? externalPsk !== undefined && equalBytes(externalPsk.identity, pskOf(one.flags).identity)
+      : one === shown,
+  );
+  same(flags.number('expect-selected-credential'), index, 'credential');
 }
 
 function checkNegotiated(flags: Flags, connection: Connection, info: ConnectionInfo): void {
@@ -96,7 +103,8 @@ function checkPeer(flags: Flags, info: ConnectionInfo, heard: Heard): void {
   if (flags.on('expect-no-peer-cert')) {
     check(info.peerCertificates.length === 0, 'the peer showed a certificate');
   } else if (info.role === 'client' || flags.on('require-any-client-certificate')) {
-    check(info.peerCertificates.length > 0, 'the peer showed no certificate');
+    const proven = info.externalPsk !== undefined || info.peerCertificates.length > 0;
+    check(proven, 'the peer showed no certificate');
   }
   const file = flags.text('expect-peer-cert-file');
   if (file !== undefined) {

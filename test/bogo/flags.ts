@@ -43,6 +43,12 @@ const FORMS = {
 
   // Credentials
   'new-x509-credential': 'credential',
+  'new-psk-credential': 'credential',
+  'psk-importer-key': 'base64',
+  'psk-importer-identity': 'base64',
+  'psk-importer-context': 'base64',
+  'psk-importer-sha256': 'switch',
+  'psk-importer-sha384': 'switch',
   'must-match-issuer': 'switch',
   'ocsp-response': 'base64',
   'signed-cert-timestamps': 'base64',
@@ -166,6 +172,11 @@ const OF_CREDENTIAL: ReadonlySet<string> = new Set<FlagName>([
   'must-match-issuer',
   'ocsp-response',
   'signed-cert-timestamps',
+  'psk-importer-key',
+  'psk-importer-identity',
+  'psk-importer-context',
+  'psk-importer-sha256',
+  'psk-importer-sha384',
 ]);
 
 /** Thrown for what the shim does not implement: exit code 89. */

@@ -6,7 +6,13 @@ import {
   createServerConfig,
   type ServerConfig,
 } from '../../src/config/config.ts';
-import type { ClientOptions, CommonOptions, Credential, NeedKind } from '../../src/config/options.ts';
+import type {
+  ClientOptions,
+  CommonOptions,
+  Credential,
+  ExternalPsk,
+  NeedKind,
+} from '../../src/config/options.ts';
 import { POLICIES } from '../../src/config/policies.ts';
 import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
@@ -95,6 +101,23 @@ function policyOf(flags: Flags): (typeof POLICIES)[keyof typeof POLICIES] | unde
   return flags.on('cnsa2-202603') ? POLICIES['cnsa-2'] : undefined;
 }
 
+/** The keys among the numbered credentials, all of them imported. */
+export function pskOf(flags: Flags): ExternalPsk {
+  const key = flags.bytes('psk-importer-key');
+  const identity = flags.bytes('psk-importer-identity');
+  if (key === undefined || identity === undefined) throw new Unimplemented('a PSK without key or identity');
+  return {
+    key,
+    identity,
+    context: flags.bytes('psk-importer-context') ?? new Uint8Array(0),
+    hash: flags.on('psk-importer-sha384') ? 'SHA-384' : 'SHA-256',
+  };
+}
+
+function psksOf(flags: Flags): ExternalPsk[] {
+  return flags.credentials.filter(({ kind }) => kind === 'new-psk-credential').map((one) => pskOf(one.flags));
+}
+
 /** In order of preference: those that are numbered, then the default one. */
 export function credentialsOf(flags: Flags, provider: CryptoProvider): Credential[] {
   const numbered = flags.credentials.flatMap((one) => credentialOf(one.flags, provider));
@@ -175,6 +198,7 @@ function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): Com
     delegate,
     requestOcsp: flags.on('enable-ocsp-stapling'),
     requestTimestamps: flags.on('enable-signed-cert-timestamps'),
+    externalPsks: psksOf(flags),
     ...policyOf(flags),
   };
 }
@@ -217,6 +241,8 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     // BoringSSL gives up where the caller has credentials and none fits.
     anonymousFallback: false,
     session: kept.session,
+    // BoringSSL's clients with keys take certificates only where they are told to verify.
+    pskOnly: psksOf(flags).length > 0 && !flags.on('verify-peer'),
   };
   return createClientConfig(options);
 }
@@ -231,7 +257,9 @@ function selectable(flags: Flags): string[] {
 /** The runner gives the root of its chains: a server really verifies, so that what it verified is resumed. */
 function trusted(flags: Flags): TrustStore {
   const file = flags.text('trust-cert');
-  return TrustStore.fromCertificates(file === undefined ? [] : parseCertificates(readFileSync(file, 'utf8')));
+  // Empty where the runner's peer has no chain.
+  const none = file === undefined || file === '';
+  return TrustStore.fromCertificates(none ? [] : parseCertificates(readFileSync(file, 'utf8')));
 }
 
 /** A choice that the library refuses, made while the handshake waits for it. */
@@ -266,6 +294,7 @@ export function serverConfig(
     clientAuth: required ? 'require' : flags.on('verify-peer') ? 'request' : 'none',
     ticketKeys: flags.on('no-ticket') || flags.on('skip-ticket') ? undefined : kept.ticketKeys,
     sessionCache: kept.sessionCache,
+    preferCertificates: flags.credentials[0]?.kind === 'new-x509-credential',
     preferServerOrder:
       flags.on('server-preference') || flags.on('cnsa-202407') || flags.text('cipher') !== undefined,
   });

@@ -61,6 +61,7 @@ function sessionWith(binding: Uint8Array): StoredSession {
     peerCertificates: [],
     peerValidity: { notBefore: 0, notAfter: 253_402_300_799_000 },
     verdict: undefined,
+    externalPsk: undefined,
     ticket: ticket.ticket,
     sessionId: new Uint8Array(0),
   };

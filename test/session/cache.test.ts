@@ -30,6 +30,7 @@ function session(change: Partial<StoredSession> = {}): StoredSession {
     peerCertificates: [],
     peerValidity: { notBefore: 0, notAfter: 253_402_300_799_000 },
     verdict: undefined,
+    externalPsk: undefined,
     ticket: Uint8Array.of(1),
     sessionId: new Uint8Array(0),
     ...change,

@@ -32,6 +32,7 @@ const FULL: StoredSession = {
   peerCertificates: [...credentials.server().chain, ...credentials.client().chain],
   peerValidity: { notBefore: 1_700_000_000_000, notAfter: 253_402_300_799_000 },
   verdict: { verified: false, code: 'CERT_HAS_EXPIRED' },
+  externalPsk: { identity: Uint8Array.of(1), context: Uint8Array.of(2, 3) },
   ticket: new Uint8Array(300).fill(6),
   sessionId: new Uint8Array(32).fill(7),
 };
@@ -51,6 +52,7 @@ const BARE: StoredSession = {
   binding: new Uint8Array(0),
   peerCertificates: [],
   verdict: undefined,
+  externalPsk: undefined,
   ticket: new Uint8Array(0),
   sessionId: new Uint8Array(0),
 };
@@ -58,6 +60,14 @@ const SAMPLES: Readonly<Record<string, StoredSession>> = {
   full: FULL,
   bare: BARE,
   verified: { ...FULL, verdict: { verified: true, code: undefined } },
+  'by a key that is not imported': {
+    ...FULL,
+    externalPsk: { identity: Uint8Array.of(1), context: undefined },
+  },
+  'by an imported key without context': {
+    ...FULL,
+    externalPsk: { identity: Uint8Array.of(1), context: new Uint8Array(0) },
+  },
 };
 
 /** With secrets and certificates as bytes, so that it can be compared. */
@@ -141,7 +151,7 @@ for (const [form, encode, decode] of FORMS) {
   });
 
   test(`${form}: a form that is yet to come, or is over, is refused`, () => {
-    for (const version of [0, 1, 3, 255])
+    for (const version of [0, 1, 2, 4, 255])
       assert.equal(assertTotal(Uint8Array.of(version, ...bytes.slice(1)), decode), false);
   });
 }

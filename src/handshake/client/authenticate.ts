@@ -12,12 +12,13 @@ import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate
 import type { Effect, Facts, Step } from '../effect.ts';
 import { restoredPeer } from '../resumption.ts';
 import { stapledFacts } from '../staple.ts';
-import type {
-  ClientProgress,
-  ExpectCertificate,
-  ExpectCertificateOrRequest,
-  ExpectCertificateVerify,
-  ExpectEncryptedExtensions,
+import {
+  type ClientProgress,
+  type ExpectCertificate,
+  type ExpectCertificateOrRequest,
+  type ExpectCertificateVerify,
+  type ExpectEncryptedExtensions,
+  externalPeer,
 } from '../state.ts';
 
 export function onEncryptedExtensions(
@@ -30,7 +31,12 @@ export function onEncryptedExtensions(
   state.keys.transcript.add(message.raw);
   const progress: ClientProgress = { offer: state.offer, keys: state.keys, alpnProtocol };
   const effects: Effect[] = alpnProtocol === undefined ? [] : [{ kind: 'facts', facts: { alpnProtocol } }];
-  if (state.resumed && state.offer.session !== undefined) {
+  const { authentication } = state;
+  if (authentication.kind === 'external') {
+    const peer = externalPeer(config, authentication.psk);
+    return { state: { name: 'ExpectFinished', progress, request: undefined, peer }, effects };
+  }
+  if (authentication.kind === 'session' && state.offer.session !== undefined) {
     return resumedStep(config, progress, state.offer.session, effects);
   }
   return { state: { name: 'ExpectCertificateOrRequest', progress }, effects };
@@ -48,11 +54,13 @@ function resumedStep(
     kind: 'facts',
     facts: {
       resumed: true,
+      ...(peer.externalPsk === undefined ? {} : { externalPsk: peer.externalPsk }),
       peerCertificates: peer.certificates,
       ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
     },
   };
-  if (!config.delegate.has('verify_peer')) {
+  // One that was made with an external PSK has no certificates to judge.
+  if (!config.delegate.has('verify_peer') || peer.certificates.length === 0) {
     return {
       state: { name: 'ExpectFinished', progress, request: undefined, peer },
       effects: [...effects, known],

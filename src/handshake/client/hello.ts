@@ -2,6 +2,7 @@
 import { copyBytes, EMPTY } from '../../bytes/bytes.ts';
 import { asciiEncode } from '../../bytes/encoding.ts';
 import type { ClientConfig } from '../../config/config.ts';
+import type { HashFunction } from '../../crypto/provider.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
 import { type ClientHello, type ClientHelloFields, encodeClientHello } from '../../message/client-hello.ts';
 import { alpn } from '../../message/extension/alpn.ts';
@@ -28,6 +29,7 @@ import { TLSError } from '../../wire/error.ts';
 import { ECPointFormat, ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
 import type { Effect, Step } from '../effect.ts';
+import { type ExternalKey, externalBinder, externalKeys } from '../external-psk.ts';
 import { obfuscatedAge, pskBinder, pskHash } from '../resumption.ts';
 import type { ClientOffer, OfferedShare } from '../state.ts';
 import { groups12 } from '../tls12/authenticate.ts';
@@ -56,13 +58,14 @@ export function startClient(config: ClientConfig, session: StoredSession | undef
   };
   const fields = config.grease ? greased(plain, config.provider.random) : plain;
   const transcript = new TranscriptHash();
-  const hello = shaped(config, fields, session, transcript);
+  const psks: OfferedKeys = { session, externals: speaks13(config) ? externalKeys(config) : [] };
+  const hello = shaped(config, fields, psks, transcript);
   transcript.add(hello.raw);
   const due = speaks13(config) && hello.legacySessionId.length > 0;
   return {
     state: {
       name: 'ExpectServerHello',
-      offer: offerOf(hello, shares, transcript, due ? 'due' : 'never', session),
+      offer: offerOf(hello, shares, transcript, due ? 'due' : 'never', psks),
     },
     effects: [
       { kind: 'facts', facts: factsOf(hello) },
@@ -71,6 +74,8 @@ export function startClient(config: ClientConfig, session: StoredSession | undef
     ],
   };
 }
+
+type OfferedKeys = Pick<ClientOffer, 'session' | 'externals'>;
 
 function speaks13(config: ClientConfig): boolean {
   return config.versions.includes(ProtocolVersion.TLS13);
@@ -102,10 +107,13 @@ function firstExtensions(
   const groups = speaks13(config) ? config.groups : groups12(config);
   if (config.sniName !== undefined) extensions.push(serverName.clientHello.encode(config.sniName));
   if (speaks12(config)) extensions.push(...extensions12(session));
-  extensions.push(
-    supportedGroups.clientHello.encode(groups.map((group) => group.code)),
-    signatureAlgorithms.clientHello.encode(config.signatureAlgorithms.map((scheme) => scheme.code)),
-  );
+  extensions.push(supportedGroups.clientHello.encode(groups.map((group) => group.code)));
+  // RFC 8446 9.2: it says that certificates are welcome.
+  if (!config.pskOnly) {
+    extensions.push(
+      signatureAlgorithms.clientHello.encode(config.signatureAlgorithms.map((scheme) => scheme.code)),
+    );
+  }
   if (config.alpnProtocols.length > 0) {
     extensions.push(alpn.clientHello.encode(config.alpnProtocols.map((protocol) => asciiEncode(protocol))));
   }
@@ -148,35 +156,68 @@ function keyShareExtension(shares: readonly OfferedShare[]): RawExtension {
 function shaped(
   config: ClientConfig,
   fields: ClientHelloFields,
-  session: StoredSession | undefined,
+  psks: OfferedKeys,
   before: TranscriptHash,
 ): ClientHello {
   const chosen = config.shapeClientHello?.(fields) ?? fields;
-  const raw =
-    session?.version === 'tls13' ? withPsk(config, chosen, session, before) : encodeClientHello(chosen);
+  const offered = offeredPsks(config, psks);
+  const raw = offered.length > 0 ? withPsks(chosen, offered, before) : encodeClientHello(chosen);
   const hello = decodeHandshake(raw, 'tls13');
   if (hello.kind !== 'ClientHello')
     throw new TLSError('internal_error', 'our own ClientHello does not parse');
   return hello;
 }
 
-/** The ClientHello with pre_shared_key at its end (RFC 8446 4.2.11). `before` holds what the binder covers too. */
-function withPsk(
-  config: ClientConfig,
-  fields: ClientHelloFields,
-  session: StoredSession,
-  before: TranscriptHash,
-): Uint8Array {
+interface OfferedPsk {
+  readonly identity: Uint8Array;
+  readonly obfuscatedTicketAge: number;
+  readonly hash: HashFunction;
+  readonly binder: (covered: Uint8Array) => Uint8Array;
+}
+
+/** The session first: it costs the server no more, and says who we are. */
+function offeredPsks(config: ClientConfig, { session, externals }: OfferedKeys): readonly OfferedPsk[] {
+  const given = externals.map(
+    (key): OfferedPsk => ({
+      identity: key.identity,
+      // RFC 8446 4.2.11.
+      obfuscatedTicketAge: 0,
+      hash: key.hash,
+      binder: (covered) => externalBinder(key, covered),
+    }),
+  );
+  if (session?.version !== 'tls13') return given;
   const hash = pskHash(config, session);
   if (hash === undefined) throw new TLSError('internal_error', 'the session has a suite that is not in use');
+  const { ticket, secret } = session;
+  const resumed: OfferedPsk = {
+    identity: ticket,
+    obfuscatedTicketAge: obfuscatedAge(session, config.now()),
+    hash,
+    binder: (covered) => pskBinder(hash, secret, covered),
+  };
+  return [resumed, ...given];
+}
+
+/** The ClientHello with pre_shared_key at its end (RFC 8446 4.2.11). `before` holds what the binders cover too. */
+function withPsks(
+  fields: ClientHelloFields,
+  psks: readonly OfferedPsk[],
+  before: TranscriptHash,
+): Uint8Array {
+  const lengths = psks.map(({ hash }) => hash.outputLength);
   const offer = preSharedKey.clientHello.encode({
-    identities: [{ identity: session.ticket, obfuscatedTicketAge: obfuscatedAge(session, config.now()) }],
-    binders: [new Uint8Array(hash.outputLength)],
+    identities: psks,
+    binders: lengths.map((length) => new Uint8Array(length)),
   });
   const raw = encodeClientHello({ ...fields, extensions: [...fields.extensions, offer] });
-  const truncated = raw.subarray(0, raw.length - bindersListLength([hash.outputLength]));
-  const covered = before.hash === undefined ? hash.digest(truncated) : before.digestWith(truncated);
-  return replaceBinders(raw, [pskBinder(hash, session.secret, covered)]);
+  const truncated = raw.subarray(0, raw.length - bindersListLength(lengths));
+  const covered = (hash: HashFunction): Uint8Array =>
+    before.hash === undefined ? hash.digest(truncated) : before.digestWith(truncated);
+  return replaceBinders(
+    raw,
+    psks.map(({ hash, binder }) => binder(covered(hash))),
+  );
 }
 
 /** What a server may answer. Whoever echoes GREASE answers what nobody meant (RFC 8701 3.1). */
@@ -194,7 +235,7 @@ function offerOf(
   shares: readonly OfferedShare[],
   transcript: TranscriptHash,
   changeCipherSpec: ClientOffer['changeCipherSpec'],
-  session: StoredSession | undefined,
+  psks: OfferedKeys,
 ): ClientOffer {
   return {
     hello,
@@ -202,7 +243,7 @@ function offerOf(
     shares,
     transcripts: { kind: 'single', transcript },
     changeCipherSpec,
-    session,
+    ...psks,
   };
 }
 
@@ -229,7 +270,10 @@ export function retryClientHello(
     .filter(({ type }) => type !== ExtensionType.early_data && type !== ExtensionType.pre_shared_key)
     .map((extension) => (extension.type === ExtensionType.key_share ? keyShareExtension(shares) : extension));
   if (retry.known.cookie !== undefined) extensions.push(cookie.clientHello.encode(retry.known.cookie));
-  const session = sessionAfterRetry(config, offer.session, transcript);
+  const psks: OfferedKeys = {
+    session: sessionAfterRetry(config, offer.session, transcript),
+    externals: externalsAfterRetry(offer.externals, transcript),
+  };
   const hello = shaped(
     config,
     {
@@ -240,7 +284,7 @@ export function retryClientHello(
       legacyCompressionMethods: first.legacyCompressionMethods,
       extensions,
     },
-    session,
+    psks,
     transcript,
   );
   transcript.add(hello.raw);
@@ -249,7 +293,7 @@ export function retryClientHello(
   if (due) effects.push({ kind: 'send_change_cipher_spec' });
   effects.push({ kind: 'send', message: hello.raw });
   const changeCipherSpec = due ? 'sent' : offer.changeCipherSpec;
-  return { offer: offerOf(hello, shares, transcript, changeCipherSpec, session), effects };
+  return { offer: offerOf(hello, shares, transcript, changeCipherSpec, psks), effects };
 }
 
 /** A PSK whose hash is not that of the suite the server has chosen by now is of no use (RFC 8446 4.1.4). */
@@ -262,4 +306,15 @@ function sessionAfterRetry(
   if (pskHash(config, session)?.name === transcript.hash?.name) return session;
   session.secret.wipe();
   return undefined;
+}
+
+function externalsAfterRetry(
+  keys: readonly ExternalKey[],
+  transcript: TranscriptHash,
+): readonly ExternalKey[] {
+  return keys.filter((key) => {
+    const fits = key.hash.name === transcript.hash?.name;
+    if (!fits) key.secret.wipe();
+    return fits;
+  });
 }

@@ -2,7 +2,8 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import type { Secret } from '../../bytes/secret.ts';
 import type { ClientConfig } from '../../config/config.ts';
-import type { CipherSuite13 } from '../../crypto/provider.ts';
+import type { ExternalPskConfig } from '../../config/external-psk.ts';
+import type { CipherSuite13, HashFunction } from '../../crypto/provider.ts';
 import { checkSolicited } from '../../message/extension/table.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import {
@@ -15,10 +16,17 @@ import { TLSError } from '../../wire/error.ts';
 import { nameOf, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../wire/registry-crypto.ts';
 import type { Effect, Step } from '../effect.ts';
+import { identityOf } from '../external-psk.ts';
 import { handshakeKeys, handshakeSecretEffects } from '../keys13.ts';
 import { recordEdge } from '../record-edge.ts';
 import { pskHash } from '../resumption.ts';
-import type { ClientOffer, ExpectServerHello, ExpectServerHelloAfterRetry, OfferedShare } from '../state.ts';
+import type {
+  Authentication,
+  ClientOffer,
+  ExpectServerHello,
+  ExpectServerHelloAfterRetry,
+  OfferedShare,
+} from '../state.ts';
 import { retryClientHello } from './hello.ts';
 import { onServerHello12 } from './tls12.ts';
 
@@ -184,6 +192,15 @@ export function onServerHello(
     );
   }
   const psk = acceptedPsk(config, offer, hello, suite);
+  if (psk === undefined && config.pskOnly) {
+    throw new TLSError(
+      'missing_extension',
+      'the server takes up none of the PSKs, and no certificate will do',
+      {
+        rfc: 'RFC 8446 4.2.11',
+      },
+    );
+  }
   const shared = share.secret.agree(answer.keyExchange);
   for (const offered of offer.shares) offered.secret.wipe();
   if (shared === undefined) {
@@ -194,10 +211,20 @@ export function onServerHello(
   const { transcript } = offer.transcripts;
   transcript.commit(suite.hash);
   transcript.add(hello.raw);
-  const keys = handshakeKeys(suite, transcript, shared, offer.hello.random, psk);
+  const keys = handshakeKeys(suite, transcript, shared, offer.hello.random, psk?.secret);
   offer.session?.secret.wipe();
+  for (const key of offer.externals) key.secret.wipe();
+  const authentication = authenticationBy(psk);
   const effects: readonly Effect[] = [
-    { kind: 'facts', facts: { version: ProtocolVersion.TLS13, cipherSuite: suite, group: share.group } },
+    {
+      kind: 'facts',
+      facts: {
+        version: ProtocolVersion.TLS13,
+        cipherSuite: suite,
+        group: share.group,
+        ...(authentication.kind === 'external' ? { externalPsk: authentication.psk } : {}),
+      },
+    },
     ...handshakeSecretEffects(keys),
     // Before anything is protected, be it only an alert: what watches the line expects it there (RFC 8446 D.4).
     ...(offer.changeCipherSpec === 'due' ? [{ kind: 'send_change_cipher_spec' } as const] : []),
@@ -211,30 +238,47 @@ export function onServerHello(
     // At once, so that an alert from here on is protected (RFC 8446 6).
     { kind: 'install_write', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake' },
   ];
-  return { state: { name: 'ExpectEncryptedExtensions', offer, keys, resumed: psk !== undefined }, effects };
+  return { state: { name: 'ExpectEncryptedExtensions', offer, keys, authentication }, effects };
 }
 
-/** The PSK, if the server took it: the only one offered, and with a suite of its hash (RFC 8446 4.2.11). */
+type AcceptedKey =
+  | { readonly kind: 'session'; readonly secret: Secret }
+  | { readonly kind: 'external'; readonly secret: Secret; readonly psk: ExternalPskConfig };
+
+/** The PSK, if the server took one: one of those offered, and with a suite of its hash (RFC 8446 4.2.11). */
 function acceptedPsk(
   config: ClientConfig,
   offer: ClientOffer,
   hello: ServerHello,
   suite: CipherSuite13,
-): Secret | undefined {
+): AcceptedKey | undefined {
   const index = hello.known.preSharedKey;
   if (index === undefined) return undefined;
-  const { session } = offer;
-  if (index !== 0 || session?.version !== 'tls13') {
+  const session = offer.session?.version === 'tls13' ? offer.session : undefined;
+  if (session !== undefined && index === 0) {
+    checkHash(pskHash(config, session), suite);
+    return { kind: 'session', secret: session.secret };
+  }
+  const key = offer.externals[session === undefined ? index : index - 1];
+  if (key === undefined) {
     throw new TLSError('unoffered_psk', `the server chose PSK ${index}, which was not offered`, {
       rfc: 'RFC 8446 4.2.11',
     });
   }
-  if (pskHash(config, session)?.name !== suite.hash.name) {
-    throw new TLSError('unoffered_psk', "the server chose a suite whose hash is not the PSK's", {
-      rfc: 'RFC 8446 4.2.11',
-    });
-  }
-  return session.secret;
+  checkHash(key.hash, suite);
+  return { kind: 'external', secret: key.secret, psk: key.psk };
+}
+
+function authenticationBy(psk: AcceptedKey | undefined): Authentication {
+  if (psk?.kind === 'external') return { kind: 'external', psk: identityOf(psk.psk) };
+  return { kind: psk?.kind ?? 'certificate' };
+}
+
+function checkHash(hash: HashFunction | undefined, suite: CipherSuite13): void {
+  if (hash?.name === suite.hash.name) return;
+  throw new TLSError('unoffered_psk', "the server chose a suite whose hash is not the PSK's", {
+    rfc: 'RFC 8446 4.2.11',
+  });
 }
 
 /** RFC 8446 4.1.4: nothing that HelloRetryRequest chose may be different in ServerHello. */

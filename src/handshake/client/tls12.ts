@@ -98,6 +98,7 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
   checkHello(config, offer, hello);
   const alpnProtocol = acceptedAlpn(config, hello);
   for (const share of offer.shares) share.secret.wipe();
+  for (const key of offer.externals) key.secret.wipe();
   const log = new MessageLog(suite.hash);
   log.add(offer.hello.raw);
   log.add(hello.raw);

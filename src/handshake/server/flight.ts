@@ -2,9 +2,11 @@
 
 import { EMPTY } from '../../bytes/bytes.ts';
 import { asciiEncode } from '../../bytes/encoding.ts';
-import { credentialsFor, type ServerConfig } from '../../config/config.ts';
+import type { Secret } from '../../bytes/secret.ts';
+import { type CredentialsForName, credentialsFor, type ServerConfig } from '../../config/config.ts';
 import { verifyData } from '../../key-schedule/tls13.ts';
 import { encodeCertificateRequest } from '../../message/certificate-request.ts';
+import type { ClientHello } from '../../message/client-hello.ts';
 import { encodeEncryptedExtensions } from '../../message/encrypted-extensions.ts';
 import { alpn } from '../../message/extension/alpn.ts';
 import { certificateAuthorities } from '../../message/extension/certificate-authorities.ts';
@@ -21,6 +23,7 @@ import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import { certificateMessage, certificateVerifyMessage, signedContent } from '../authenticate.ts';
 import type { Effect, Facts, Step } from '../effect.ts';
+import { type AcceptedExternal, identityOf } from '../external-psk.ts';
 import {
   applicationSecretEffects,
   applicationSecrets,
@@ -29,11 +32,13 @@ import {
 } from '../keys13.ts';
 import { authorityNames, negotiateAlpn, negotiateCredential, offeredProtocols } from '../negotiate.ts';
 import { restoredPeer } from '../resumption.ts';
+import type { CredentialChoice } from '../select-credential.ts';
 import { asksForStatus, leafExtensions, stapleRequests } from '../staple.ts';
 import {
   type AwaitServerSignature,
   type AwaitStaple,
   anonymousPeer,
+  externalPeer,
   type FlightInput,
   type PeerIdentity,
   type ServerFlight,
@@ -42,10 +47,42 @@ import {
 
 const RANDOM_LENGTH = 32;
 
-/** The session that is resumed, and its place in the client's list. */
-export interface AcceptedPsk {
-  readonly session: Session;
-  readonly index: number;
+/** The session that is resumed or the key that is taken up, and its place in the client's list. */
+export type AcceptedPsk =
+  | { readonly kind: 'session'; readonly session: Session; readonly index: number }
+  | ({ readonly kind: 'external' } & AcceptedExternal);
+
+/** Whether the client can be served with a certificate. */
+export function certificateSuits(config: ServerConfig, hello: ClientHello): boolean {
+  try {
+    negotiateCredential(config, hello, credentialsFor(config, hello.known.serverName).credentials);
+    return true;
+  } catch (error) {
+    if (error instanceof TLSError && error.family !== 'internal') return false;
+    throw error;
+  }
+}
+
+function credentialChoice(
+  config: ServerConfig,
+  hello: ClientHello,
+  names: CredentialsForName,
+): CredentialChoice {
+  if (names.credentials.length === 0 && config.externalPsks.length > 0) {
+    if (hello.known.preSharedKey === undefined) {
+      throw new TLSError(
+        'missing_extension',
+        'ClientHello has no pre_shared_key, and we have no certificate',
+        {
+          rfc: 'RFC 8446 4.2.11',
+        },
+      );
+    }
+    throw new TLSError('no_common_psk', 'the client offers none of our PSKs for use with (EC)DHE', {
+      rfc: 'RFC 8446 4.2.11',
+    });
+  }
+  return negotiateCredential(config, hello, names.credentials);
 }
 
 /**
@@ -56,15 +93,15 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
   const { config, hello } = input;
   // Everything that can be refused is refused before anything is sent.
   const names = credentialsFor(config, hello.known.serverName);
-  const choice = accepted === undefined ? negotiateCredential(config, hello, names.credentials) : undefined;
+  const choice = accepted === undefined ? credentialChoice(config, hello, names) : undefined;
   const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
   if (choice === undefined) {
     const { progress, effects, send } = openFlight(input, accepted, alpnProtocol);
     // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
     send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, false, alpnProtocol) }));
-    const peer = accepted === undefined ? anonymousPeer(config) : restoredPeer(accepted.session);
-    accepted?.session.secret.wipe();
-    effects.push({ kind: 'facts', facts: resumptionFacts(peer) });
+    const peer = peerBy(config, accepted);
+    secretOf(accepted)?.wipe();
+    effects.push({ kind: 'facts', facts: pskFacts(peer, accepted?.kind === 'session') });
     const end = finishFlight(progress);
     return {
       state: { name: 'ExpectClientFinished', flight: end.flight, peer },
@@ -99,9 +136,20 @@ export function onStaple(state: AwaitStaple, ocspResponse: Uint8Array | undefine
   return { state: { name: 'AwaitServerSignature', progress, scheme, credential }, effects };
 }
 
-function resumptionFacts(peer: PeerIdentity): Facts {
+function secretOf(accepted: AcceptedPsk | undefined): Secret | undefined {
+  return accepted?.kind === 'external' ? accepted.key.secret : accepted?.session.secret;
+}
+
+function peerBy(config: ServerConfig, accepted: AcceptedPsk | undefined): PeerIdentity {
+  if (accepted === undefined) return anonymousPeer(config);
+  if (accepted.kind === 'session') return restoredPeer(accepted.session);
+  return externalPeer(config, identityOf(accepted.key.psk));
+}
+
+function pskFacts(peer: PeerIdentity, resumed: boolean): Facts {
   return {
-    resumed: true,
+    ...(resumed ? { resumed } : {}),
+    ...(peer.externalPsk === undefined ? {} : { externalPsk: peer.externalPsk }),
     peerCertificates: peer.certificates,
     ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
   };
@@ -159,7 +207,7 @@ function openFlight(
       extensions,
     }),
   );
-  const keys = handshakeKeys(suite, transcript, answer.secret, hello.random, accepted?.session.secret);
+  const keys = handshakeKeys(suite, transcript, answer.secret, hello.random, secretOf(accepted));
   if (hello.legacySessionId.length > 0 && !input.retried) effects.push({ kind: 'send_change_cipher_spec' });
   effects.push(
     ...handshakeSecretEffects(keys),

@@ -13,6 +13,7 @@ import { encodeHelloRetryRequest } from '../../message/server-hello.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ExtensionType, nameOf, ProtocolVersion } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
+import { checkPsksKept } from '../external-psk.ts';
 import { negotiateCipherSuite, negotiateGroup, negotiateVersion, offeredProtocols } from '../negotiate.ts';
 import type { AwaitServerConfig, ExpectSecondClientHello } from '../state.ts';
 import { decideSession } from './session.ts';
@@ -123,6 +124,7 @@ export function onSecondClientHello(
   if (negotiateVersion(state.config, hello) !== ProtocolVersion.TLS13) throw changed('version');
   checkClientHello(hello);
   checkUnchanged(state.firstHello, hello, state.cookie);
+  checkPsksKept(state.config, state.firstHello, hello, state.suite.hash);
   const keyExchange = retriedShare(state, hello);
   const { config, suite, group, transcript } = state;
   return decideSession({ config, hello, suite, group, keyExchange, transcript, aligned, retried: true }, 0);

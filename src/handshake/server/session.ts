@@ -12,10 +12,11 @@ import { authenticationLeft, type Session } from '../../session/session.ts';
 import { codePoint, greaseValue } from '../../wire/code-point.ts';
 import { PskKeyExchangeMode } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
+import { acceptExternal } from '../external-psk.ts';
 import { commonCipherSuites } from '../negotiate.ts';
 import { acceptsPsk, pskHash, rememberedPeer, resumable } from '../resumption.ts';
 import type { AwaitSession, FlightInput, PeerIdentity, ServerProgress } from '../state.ts';
-import { startFlight } from './flight.ts';
+import { certificateSuits, startFlight } from './flight.ts';
 
 /** Identities of one hello that are looked up. Our own choice: clients offer one or two, and each costs a decryption. */
 const MAX_LOOKUPS = 4;
@@ -28,11 +29,25 @@ export function decideSession(input: FlightInput, index: number): Step {
   const dhe = hello.known.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) === true;
   const offered =
     keeps && dhe && index < MAX_LOOKUPS ? hello.known.preSharedKey?.identities[index] : undefined;
-  if (offered === undefined) return startFlight(input, undefined);
+  if (offered === undefined) return decideExternal(input);
   return {
     state: { name: 'AwaitSession', input, index },
     effects: [{ kind: 'need', need: { kind: 'lookup_session', by: 'ticket', identity: offered.identity } }],
   };
+}
+
+/** No session: an external PSK, or a certificate. */
+function decideExternal(input: FlightInput): Step {
+  const { config, hello, suite, transcript } = input;
+  if (config.preferCertificates && certificateSuits(config, hello)) return startFlight(input, undefined);
+  const accepted = acceptExternal(config, hello, suite.hash, transcript);
+  if (accepted === undefined) return startFlight(input, undefined);
+  try {
+    return startFlight(input, { kind: 'external', ...accepted });
+  } catch (error) {
+    accepted.key.secret.wipe();
+    throw error;
+  }
 }
 
 export function onSession(state: AwaitSession, bytes: Uint8Array | undefined): Step {
@@ -43,7 +58,7 @@ export function onSession(state: AwaitSession, bytes: Uint8Array | undefined): S
   try {
     const fitting = fittingHash(input, session);
     if (acceptsPsk(config, hello, index, session, fitting.suite.hash, fitting.transcript)) {
-      return startFlight(fitting, { session, index });
+      return startFlight(fitting, { kind: 'session', session, index });
     }
   } catch (error) {
     session.secret.wipe();
