@@ -8,6 +8,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { conformance, ROOT } from './conformance.ts';
 import { groupOf } from './groups.ts';
 
 interface Gap {
@@ -195,6 +196,7 @@ async function judge(run: Run, gaps: readonly Gap[], outcomes: Outcomes, update:
     const counted = gaps.map((gap, i) => ({ ...gap, cases: byPattern[i]?.length ?? 0 }));
     writeFileSync(join(sources, 'known-gaps.json'), `${JSON.stringify(counted, null, 2)}\n`);
     writeFileSync(path, `${JSON.stringify(results, null, 2)}\n`);
+    writeFileSync(join(ROOT, 'docs/conformance.md'), conformance(results, counted));
   } else if (existsSync(path)) {
     problems.push(...regressions(results, readJson('results.json') as Results));
   }
