@@ -5,7 +5,10 @@
 import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { x25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
 import type { Aead } from '../src/crypto/provider.ts';
+import { nonces } from '../src/crypto/rfc6979.ts';
+import { p256Kernel } from '../src/crypto/wasm/p256-kernel.ts';
 import { wasmProvider } from '../src/crypto/wasm/provider.ts';
 import { x25519Kernel } from '../src/crypto/wasm/x25519.ts';
 import { compare } from './support/measure.ts';
@@ -68,7 +71,7 @@ function benchAead(ours: Aead): void {
 for (const { aead } of wasmProvider().cipherSuites13) benchAead(aead);
 
 /** What one operation must reach, as a multiple of noble's. */
-const CURVE_FLOORS = { x25519: 10 } as const;
+const CURVE_FLOORS = { x25519: 10, agreement: 15, sign: 7, verify: 11 } as const;
 
 function benchCurve(
   what: string,
@@ -110,5 +113,44 @@ if (kernel25519 !== undefined) {
     undefined,
     () => kernel25519.publicKey(scalar),
     () => x25519.getPublicKey(scalar),
+  );
+}
+
+const kernelP256 = p256Kernel.get();
+if (kernelP256 !== undefined) {
+  const scalar = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
+  const other = Uint8Array.from({ length: 32 }, (_, i) => 5 * i + 3);
+  const point = p256.getPublicKey(other, false);
+  const digest = Uint8Array.from({ length: 32 }, (_, i) => 3 * i);
+  const options = { prehash: false, lowS: false } as const;
+  const signature = p256.sign(digest, other, options);
+  const yes = Uint8Array.of(1);
+  benchCurve(
+    'P-256, shared secret',
+    CURVE_FLOORS.agreement,
+    () => kernelP256.agree(scalar, point.subarray(1)),
+    () => p256.getSharedSecret(scalar, point, false).subarray(1, 33),
+  );
+  benchCurve(
+    'P-256, public key',
+    undefined,
+    () => kernelP256.publicKey(scalar),
+    () => p256.getPublicKey(scalar, false).subarray(1),
+  );
+  // With the nonce that noble takes for this key and digest, so that both give the same; it makes it anew each time.
+  benchCurve(
+    'ECDSA P-256, sign',
+    CURVE_FLOORS.sign,
+    () => {
+      for (const nonce of nonces(other, digest)) return kernelP256.sign(nonce, other, digest);
+      return undefined;
+    },
+    () => p256.sign(digest, other, options),
+  );
+  benchCurve(
+    'ECDSA P-256, verify',
+    CURVE_FLOORS.verify,
+    () => (kernelP256.verify(point.subarray(1), digest, signature) ? yes : undefined),
+    () => Uint8Array.of(p256.verify(signature, digest, point, options) ? 1 : 0),
   );
 }

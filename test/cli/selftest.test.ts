@@ -10,7 +10,7 @@ describe('selftest', () => {
     assert.match(text, /^puretls \d+\.\d+\.\d+, Node /);
     assert.match(
       text,
-      /\nprovider +wasm\nkernel +AES-GCM running\nkernel +ChaCha20-Poly1305 running\nkernel +X25519 running\n/,
+      /\nprovider +wasm\nkernel +AES-GCM running\nkernel +ChaCha20-Poly1305 running\nkernel +X25519 running\nkernel +P-256 running\n/,
     );
     assert.match(text, /\nrandom +globalThis\.crypto\nblinding +on\n/);
     assert.match(text, / {2}ok {5}AES-128-GCM\n/);

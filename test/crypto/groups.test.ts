@@ -12,6 +12,7 @@ import {
 } from '../../src/crypto/noble/groups.ts';
 import { x25519MlKem768 } from '../../src/crypto/noble/hybrid.ts';
 import type { EcCurveName, KeyExchangeGroup, RandomSource } from '../../src/crypto/provider.ts';
+import { secp256r1 as kernelP256 } from '../../src/crypto/wasm/p256.ts';
 import * as wasm from '../../src/crypto/wasm/x25519.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { NamedGroup } from '../../src/wire/registry-crypto.ts';
@@ -25,6 +26,7 @@ const ALL: readonly KeyExchangeGroup[] = [
   secp521r1,
   wasm.x25519,
   wasm.x25519MlKem768,
+  kernelP256,
 ];
 
 for (const [index, group] of ALL.entries()) {
@@ -117,6 +119,7 @@ test('code points', () => {
       NamedGroup.secp521r1,
       NamedGroup.x25519,
       NamedGroup.X25519MLKEM768,
+      NamedGroup.secp256r1,
     ],
   );
 });
@@ -196,12 +199,14 @@ for (const [provider, of] of IMPLEMENTATIONS) {
 
 const NIST = [
   [secp256r1, 'P-256', 'prime256v1'],
+  [kernelP256, 'P-256', 'prime256v1'],
   [secp384r1, 'P-384', 'secp384r1'],
   [secp521r1, 'P-521', 'secp521r1'],
 ] as const satisfies readonly (readonly [KeyExchangeGroup, EcCurveName, string])[];
 
 for (const [group, curve, opensslName] of NIST) {
-  test(`${group.name} agrees with OpenSSL`, () => {
+  const name = `${group === kernelP256 ? 'wasm' : 'noble'}, ${group.name}`;
+  test(`${name} agrees with OpenSSL`, () => {
     const random = repeatable(4);
     for (let i = 0; i < 4; i++) {
       const theirs = createECDH(opensslName);
@@ -212,7 +217,7 @@ for (const [group, curve, opensslName] of NIST) {
     }
   });
 
-  test(`${group.name}: compressed, hybrid, off the curve, out of range and infinite points are refused`, () => {
+  test(`${name}: compressed, hybrid, off the curve, out of range and infinite points are refused`, () => {
     const random = repeatable(5);
     const client = group.generate(random);
     const { share } = group.generate(random);
@@ -246,7 +251,7 @@ for (const [group, curve, opensslName] of NIST) {
     assert.ok(client.agree(share));
   });
 
-  test(`${curve}: scalars out of range are drawn again, and a source stuck there is an error`, () => {
+  test(`${name}: scalars out of range are drawn again, and a source stuck there is an error`, () => {
     const length = (group.clientShareLength - 1) / 2;
     const good = new Uint8Array(length).fill(0);
     good[length - 1] = 3;

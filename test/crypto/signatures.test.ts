@@ -13,14 +13,15 @@ import { signatureFromDer } from '../../src/crypto/noble/ecdsa.ts';
 import { generateEcKey, generateEd25519Key, publicKeyOf } from '../../src/crypto/noble/keys.ts';
 import { signatureAlgorithms } from '../../src/crypto/noble/signatures.ts';
 import type { EcCurveName, PrivateKey, PublicKey, SignatureAlgorithm } from '../../src/crypto/provider.ts';
+import { ecdsaOverKernel } from '../../src/crypto/wasm/p256.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { bytes, flip, hex, repeatable, vectors } from './support/vectors.ts';
 
 const ALL = signatureAlgorithms();
 
-function scheme(name: string): SignatureAlgorithm {
-  const found = ALL.find((each) => each.name === name);
+function scheme(name: string, from: readonly SignatureAlgorithm[] = ALL): SignatureAlgorithm {
+  const found = from.find((each) => each.name === name);
   assert.ok(found, name);
   return found;
 }
@@ -66,10 +67,16 @@ function nodePublicKey(prefix: string, key: Uint8Array): KeyObject {
   return createPublicKey({ key: Buffer.concat([hex(prefix), key]), format: 'der', type: 'spki' });
 }
 
-for (const [name, curve, hash, spkiPrefix] of CURVES) {
-  test(`${name}: OpenSSL accepts ours, we accept OpenSSL's`, () => {
+const OF_CURVES = CURVES.flatMap((each) => [
+  { each, provider: 'noble', algorithms: ALL },
+  { each, provider: 'wasm', algorithms: ALL.map(ecdsaOverKernel) },
+]);
+
+for (const { each, provider, algorithms } of OF_CURVES) {
+  const [name, curve, hash, spkiPrefix] = each;
+  test(`${provider}, ${name}: OpenSSL accepts ours, we accept OpenSSL's`, () => {
     const random = repeatable();
-    const algorithm = scheme(name);
+    const algorithm = scheme(name, algorithms);
     for (let i = 0; i < 3; i++) {
       const key = generateEcKey(curve, random);
       assert.ok(key.kind === 'ec');
@@ -88,17 +95,20 @@ for (const [name, curve, hash, spkiPrefix] of CURVES) {
     }
   });
 
-  test(`${name}: signatures are hedged, so the same message is signed differently`, () => {
+  test(`${provider}, ${name}: signatures are hedged, so the same message is signed differently`, () => {
     const random = repeatable();
     const key = generateEcKey(curve, random);
     const message = bytes(9, random);
-    const [a, b] = [scheme(name).sign(key, message, random), scheme(name).sign(key, message, random)];
+    const [a, b] = [
+      scheme(name, algorithms).sign(key, message, random),
+      scheme(name, algorithms).sign(key, message, random),
+    ];
     assert.notDeepEqual(a, b);
   });
 
-  test(`${name}: any byte of signature or key changed is refused`, () => {
+  test(`${provider}, ${name}: any byte of signature or key changed is refused`, () => {
     const random = repeatable(2);
-    const algorithm = scheme(name);
+    const algorithm = scheme(name, algorithms);
     const key = generateEcKey(curve, random);
     assert.ok(key.kind === 'ec');
     const message = bytes(30, random);

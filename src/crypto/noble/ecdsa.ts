@@ -42,6 +42,22 @@ export function signatureFromDer(der: Uint8Array, length: number): Uint8Array | 
   return readInteger(der, afterR, length, out, length) === der.length ? out : undefined;
 }
 
+/** One INTEGER of a positive number, minimal. */
+function integer(number: Uint8Array): number[] {
+  let start = 0;
+  while (start < number.length - 1 && number[start] === 0) start += 1;
+  const digits = [...number.subarray(start)];
+  if ((digits[0] ?? 0) > 0x7f) digits.unshift(0);
+  return [0x02, digits.length, ...digits];
+}
+
+/** r || s, together at most 96 bytes, to DER. */
+export function signatureToDer(compact: Uint8Array): Uint8Array {
+  const half = compact.length / 2;
+  const body = [...integer(compact.subarray(0, half)), ...integer(compact.subarray(half))];
+  return Uint8Array.of(0x30, body.length, ...body);
+}
+
 /** Total: false for a key that is not an uncompressed point on the curve and for any signature that is not canonical DER. */
 export function verifyEcdsa(
   curve: EcCurveName,

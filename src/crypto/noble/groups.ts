@@ -100,13 +100,16 @@ export const x448: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup({
 const SCALAR_TRIES = 64;
 
 /** A uniform scalar in 1..n-1, by rejection. Throws TLSError `no_random` when the source gives nothing usable. */
-export function randomScalar(curve: EcCurveName, random: RandomSource): Secret {
-  const { utils } = nistCurve(curve);
+export function randomScalar(
+  curve: EcCurveName,
+  random: RandomSource,
+  isValid: (scalar: Uint8Array) => boolean = (scalar) => nistCurve(curve).utils.isValidSecretKey(scalar),
+): Secret {
   const scalar = new Uint8Array(FIELD_LENGTH[curve]);
   for (let i = 0; i < SCALAR_TRIES; i++) {
     random(scalar);
     if (curve === 'P-521') scalar[0] = (scalar[0] ?? 0) & 1;
-    if (utils.isValidSecretKey(scalar)) return new Secret(scalar);
+    if (isValid(scalar)) return new Secret(scalar);
   }
   throw new TLSError('no_random', 'the random source gives no usable private key');
 }
@@ -125,9 +128,9 @@ export function isUncompressedPoint(curve: EcCurveName, point: Uint8Array): bool
   );
 }
 
-function nistGroup(code: NamedGroup, name: string, curve: EcCurveName): KeyExchangeGroup {
+function nistDiffieHellman(code: NamedGroup, name: string, curve: EcCurveName): DiffieHellman {
   const fieldLength = FIELD_LENGTH[curve];
-  return keyExchangeGroup({
+  return {
     code,
     name,
     shareLength: 1 + 2 * fieldLength,
@@ -141,21 +144,18 @@ function nistGroup(code: NamedGroup, name: string, curve: EcCurveName): KeyExcha
       point.fill(0);
       return x;
     },
-  });
+  };
 }
 
-export const secp256r1: KeyExchangeGroup = /* @__PURE__ */ nistGroup(
+export const secp256r1DiffieHellman: DiffieHellman = /* @__PURE__ */ nistDiffieHellman(
   NamedGroup.secp256r1,
   'secp256r1',
   'P-256',
 );
-export const secp384r1: KeyExchangeGroup = /* @__PURE__ */ nistGroup(
-  NamedGroup.secp384r1,
-  'secp384r1',
-  'P-384',
+export const secp256r1: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(secp256r1DiffieHellman);
+export const secp384r1: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(
+  /* @__PURE__ */ nistDiffieHellman(NamedGroup.secp384r1, 'secp384r1', 'P-384'),
 );
-export const secp521r1: KeyExchangeGroup = /* @__PURE__ */ nistGroup(
-  NamedGroup.secp521r1,
-  'secp521r1',
-  'P-521',
+export const secp521r1: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(
+  /* @__PURE__ */ nistDiffieHellman(NamedGroup.secp521r1, 'secp521r1', 'P-521'),
 );

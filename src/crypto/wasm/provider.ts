@@ -7,12 +7,14 @@ import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
 import { aes128Gcm, aes256Gcm, aesGcmKernel, chacha20Poly1305, chacha20Poly1305Kernel } from './aead.ts';
 import { hasVectorWebAssembly } from './host.ts';
 import type { KernelStatus } from './lazy.ts';
+import { ecdsaOverKernel, secp256r1 } from './p256.ts';
+import { p256Kernel } from './p256-kernel.ts';
 import { x25519, x25519Kernel, x25519MlKem768 } from './x25519.ts';
 
 const AEADS: readonly Aead[] = [aes128Gcm, aes256Gcm, chacha20Poly1305];
-const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519];
+const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1];
 /** In the order of {@link kernelStatus}. */
-const KERNELS = [aesGcmKernel, chacha20Poly1305Kernel, x25519Kernel] as const;
+const KERNELS = [aesGcmKernel, chacha20Poly1305Kernel, x25519Kernel, p256Kernel] as const;
 
 function overKernels<T extends { readonly aead: Aead }>(suites: readonly T[]): T[] {
   return suites.map((suite) => ({
@@ -38,6 +40,7 @@ export function wasmProvider(
     cipherSuites12: overKernels(reference.cipherSuites12),
     optionalCipherSuites13: overKernels(reference.optionalCipherSuites13),
     optionalCipherSuites12: overKernels(reference.optionalCipherSuites12),
+    signatureAlgorithms: reference.signatureAlgorithms.map(ecdsaOverKernel),
     groups: reference.groups.map((group) => GROUPS.find((each) => each.code === group.code) ?? group),
   };
 }

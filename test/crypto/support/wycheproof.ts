@@ -9,12 +9,20 @@ import { sha256, sha384, sha512 } from '../../../src/crypto/noble/hash.ts';
 import { x25519MlKem768 } from '../../../src/crypto/noble/hybrid.ts';
 import { mlDsaAlgorithms } from '../../../src/crypto/noble/ml-dsa.ts';
 import { mlKem1024 } from '../../../src/crypto/noble/ml-kem.ts';
-import { verifyEd448, verifyEd25519 } from '../../../src/crypto/noble/signatures.ts';
-import type { Aead, EcCurveName, HashFunction, KeyExchangeGroup } from '../../../src/crypto/provider.ts';
+import { signatureAlgorithms, verifyEd448, verifyEd25519 } from '../../../src/crypto/noble/signatures.ts';
+import type {
+  Aead,
+  EcCurveName,
+  HashFunction,
+  KeyExchangeGroup,
+  SignatureAlgorithm,
+} from '../../../src/crypto/provider.ts';
 import { rsaPublicKey } from '../../../src/crypto/rsa/key.ts';
 import { verifyPkcs1 } from '../../../src/crypto/rsa/pkcs1.ts';
 import { verifyPss } from '../../../src/crypto/rsa/pss.ts';
 import * as wasm from '../../../src/crypto/wasm/aead.ts';
+import { ecdsaOverKernel, secp256r1 as kernelP256 } from '../../../src/crypto/wasm/p256.ts';
+import { p256Kernel } from '../../../src/crypto/wasm/p256-kernel.ts';
 import * as wasmGroups from '../../../src/crypto/wasm/x25519.ts';
 import { bytes, hex, repeatable, scripted } from './vectors.ts';
 
@@ -121,7 +129,7 @@ function agreed(verdicts: readonly boolean[]): boolean {
 
 /** Every implementation of a curve. */
 const GROUPS: Readonly<Record<string, readonly KeyExchangeGroup[]>> = {
-  secp256r1: [secp256r1],
+  secp256r1: [secp256r1, kernelP256],
   secp384r1: [secp384r1],
   secp521r1: [secp521r1],
   curve25519: [x25519, wasmGroups.x25519],
@@ -156,12 +164,25 @@ const CURVES: Readonly<Record<string, EcCurveName>> = {
   secp521r1: 'P-521',
 };
 
+/** ECDSA of the kernel with any hash, as certificates may have it. */
+function kernelEcdsa(hash: HashFunction): SignatureAlgorithm {
+  const base = signatureAlgorithms().find((each) => each.curve === 'P-256');
+  if (base === undefined || p256Kernel.get() === undefined) throw new Error('no kernel for P-256');
+  return ecdsaOverKernel({ ...base, hash });
+}
+
 const ecdsa: Runner = (group) => {
   const curve = CURVES[text(group.publicKey)['curve'] ?? ''];
   const hash = HASHES[group.sha ?? ''];
   const point = hex(text(group.publicKey)['uncompressed'] ?? '');
   if (curve === undefined || hash === undefined) return 'another curve or hash';
-  return (test) => verifyEcdsa(curve, hash, point, field(test, 'msg'), field(test, 'sig'));
+  const kernel = kernelEcdsa(hash);
+  return (test) => {
+    const [message, signature] = [field(test, 'msg'), field(test, 'sig')];
+    const reference = verifyEcdsa(curve, hash, point, message, signature);
+    if (curve !== 'P-256') return reference;
+    return agreed([reference, kernel.verify({ kind: 'ec', curve, point }, message, signature)]);
+  };
 };
 
 const text = (key: Text | string | undefined): Text => (typeof key === 'object' ? key : {});

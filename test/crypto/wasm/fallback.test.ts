@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { aes128Gcm as referenceAes } from '../../../src/crypto/noble/aes-gcm.ts';
-import { x25519 as reference25519 } from '../../../src/crypto/noble/groups.ts';
+import { secp256r1 as nobleP256, x25519 as reference25519 } from '../../../src/crypto/noble/groups.ts';
 import { selfTest } from '../../../src/crypto/self-test.ts';
 import { aes128Gcm, chacha20Poly1305 } from '../../../src/crypto/wasm/aead.ts';
 import { AeadKernel } from '../../../src/crypto/wasm/aead-kernel.ts';
 import { AES_GCM_MODULE } from '../../../src/crypto/wasm/binary/aes-gcm.ts';
 import { hasVectorWebAssembly, KernelModule } from '../../../src/crypto/wasm/host.ts';
 import { LazyKernel } from '../../../src/crypto/wasm/lazy.ts';
+import { secp256r1 } from '../../../src/crypto/wasm/p256.ts';
 import { kernelStatus, namedProvider, wasmProvider } from '../../../src/crypto/wasm/provider.ts';
 import { x25519 } from '../../../src/crypto/wasm/x25519.ts';
 import { TLSError } from '../../../src/wire/error.ts';
@@ -41,7 +42,11 @@ test('nothing is compiled before it is needed; a host that forbids compiling get
     const answer = reference25519.encapsulate(share.share, random);
     assert.ok(answer);
     assert.ok(share.agree(answer.share)?.equals(answer.secret));
+    const point = secp256r1.generate(random);
+    const agreed = nobleP256.encapsulate(point.share, random);
+    assert.ok(agreed && point.agree(agreed.share)?.equals(agreed.secret));
     assert.equal(kernelStatus()[2]?.state, 'unusable');
+    assert.equal(kernelStatus()[3]?.state, 'unusable');
     const key = aes128Gcm.create(new Uint8Array(16));
     key.seal(new Uint8Array(12), new Uint8Array(0), buffer, 0, 16);
   });
