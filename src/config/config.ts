@@ -16,7 +16,7 @@ import type { StoredSession } from '../session/session.ts';
 import type { TicketKeys } from '../session/ticket-keys.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
-import { ProtocolVersion } from '../wire/registry.ts';
+import { type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import {
@@ -36,6 +36,7 @@ import type {
   ServerOptions,
 } from './options.ts';
 import { pickSuites, pickValues } from './pick.ts';
+import { fragmentCode, sizeLimit, wholeNumber } from './sizes.ts';
 import { isStaple } from './staple.ts';
 
 /** Our own choice: a minute is long for any honest peer and short for one that holds memory. */
@@ -58,6 +59,7 @@ export interface CommonConfig {
   readonly alpnProtocols: readonly string[];
   readonly trust: TrustStore;
   readonly maxFragmentLength: number;
+  readonly recordSizeLimit: number | undefined;
   readonly recordPadding: ((length: number) => number) | undefined;
   readonly handshakeTimeout: number;
   readonly maxHandshakeBytes: number;
@@ -88,6 +90,8 @@ export interface ClientConfig extends CommonConfig {
   readonly middleboxCompatibility: boolean;
   readonly requireSecureRenegotiation: boolean;
   readonly falseStart: boolean;
+  /** What asks for it in max_fragment_length. */
+  readonly fragmentLength: MaxFragmentLength | undefined;
   readonly shapeClientHello: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
 }
 
@@ -137,20 +141,6 @@ function alpnNames(protocols: readonly (string | Uint8Array)[] | undefined): rea
   return Object.freeze(names);
 }
 
-function wholeNumber(
-  value: number | undefined,
-  fallback: number,
-  min: number,
-  max: number,
-  name: string,
-): number {
-  if (value === undefined) return fallback;
-  if (!Number.isInteger(value) || value < min || value > max) {
-    invalid(`${name} must be a whole number from ${min} to ${max}, not ${String(value)}`);
-  }
-  return value;
-}
-
 function presharedKeys(options: CommonOptions): CommonConfig['presharedKeys'] {
   return Object.freeze(
     (options.presharedKeys ?? []).map(({ identity, key }) => {
@@ -187,6 +177,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
       MAX_PLAINTEXT,
       'maxFragmentLength',
     ),
+    recordSizeLimit: sizeLimit(options.recordSizeLimit),
     recordPadding: options.recordPadding,
     handshakeTimeout: wholeNumber(
       options.handshakeTimeout,
@@ -325,6 +316,7 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     requireSecureRenegotiation: options.requireSecureRenegotiation === true,
     falseStart: options.falseStart === true,
+    fragmentLength: fragmentCode(options.requestFragmentLength),
     shapeClientHello: options.shapeClientHello,
   });
 }

@@ -71,6 +71,11 @@ export interface CommonOptions {
   readonly trust?: TrustStore | undefined;
   /** Bytes of content per record sent, 512 to 16384. */
   readonly maxFragmentLength?: number | undefined;
+  /**
+   * The longest plaintext of a protected record that we take, told the peer by record_size_limit (RFC 8449), 64 to 16385; in
+   * TLS 1.3 the type byte and padding count. Default: a client does not say, a server answers with the protocol's limit.
+   */
+  readonly recordSizeLimit?: number | undefined;
   /** The padded length of an inner plaintext of the given length (RFC 8446 5.4); clamped to what a record holds. */
   readonly recordPadding?: ((length: number) => number) | undefined;
   /** Milliseconds for the whole handshake; 0 for none. Default 60000. */
@@ -133,6 +138,8 @@ export interface ClientOptions extends CommonOptions {
    * a round trip less, with the server's choices not yet authenticated. Default false.
    */
   readonly falseStart?: boolean | undefined;
+  /** Ask the server to keep records of both directions to this many bytes (RFC 6066 4); prefer `recordSizeLimit`. */
+  readonly requestFragmentLength?: 512 | 1024 | 2048 | 4096 | undefined;
   /** For study and fuzzing: changes either ClientHello before it is sent. The offer checked later is what was sent. */
   readonly shapeClientHello?: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
 }

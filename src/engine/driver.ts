@@ -284,6 +284,10 @@ export class Driver {
       case 'open_compatibility_window':
         this.input.openCompatibilityWindow();
         return;
+      case 'limit_records':
+        this.output.write.limitFragment(effect.send);
+        this.input.read.limitContent(effect.receive, effect.inClear);
+        return;
       case 'facts':
         this.facts = { ...this.facts, ...effect.facts };
         return;

@@ -154,6 +154,13 @@ export type Effect =
   | { readonly kind: 'skip_early_data' }
   /** change_cipher_spec records are dropped from here to the peer's Finished (RFC 8446 5). */
   | { readonly kind: 'open_compatibility_window' }
+  /** Content of records from here on, in bytes; `inClear` says whether those in clear count on reading too. */
+  | {
+      readonly kind: 'limit_records';
+      readonly send: number;
+      readonly receive: number;
+      readonly inClear: boolean;
+    }
   | { readonly kind: 'facts'; readonly facts: Facts }
   | { readonly kind: 'ticket'; readonly session: StoredSession }
   | { readonly kind: 'writable' }

@@ -62,6 +62,11 @@ export class WriteHalf {
     this.#maxFragment = length;
   }
 
+  /** Lowers {@link maxFragment} to what the peer takes (RFC 8449 4, RFC 6066 4); never raises it. */
+  limitFragment(length: number): void {
+    this.#maxFragment = Math.min(this.#maxFragment, length);
+  }
+
   /** Records sealed under the present key. */
   get records(): number {
     return this.#sealer?.records ?? 0;
@@ -152,6 +157,7 @@ export class WriteHalf {
 export class ReadHalf {
   #opener: Opener | undefined = undefined;
   #maxContent = MAX_PLAINTEXT;
+  #maxInClear = MAX_PLAINTEXT;
   #wiped = false;
 
   get protected(): boolean {
@@ -171,9 +177,13 @@ export class ReadHalf {
     return this.#opener?.records ?? 0;
   }
 
-  /** Lowers the longest content accepted once protected, where an extension agreed on one (RFC 8449 4). */
-  limitContent(length: number): void {
+  /**
+   * Lowers the longest content accepted, where an extension agreed on one: of protected records (RFC 8449 4), or of
+   * those in clear too (RFC 6066 4).
+   */
+  limitContent(length: number, inClear = false): void {
     this.#maxContent = Math.min(length, MAX_PLAINTEXT);
+    if (inClear) this.#maxInClear = this.#maxContent;
   }
 
   /**
@@ -220,7 +230,7 @@ export class ReadHalf {
   tryOpen(record: RecordView): OpenedRecord | undefined {
     if (this.#wiped) throw ended();
     const opener = this.#opener;
-    if (opener === undefined) return openPlaintext(record);
+    if (opener === undefined) return openPlaintext(record, this.#maxInClear);
     if (!opener.open(record)) return undefined;
     opener.unwrap(record, this.#maxContent);
     return record;
@@ -238,8 +248,8 @@ export class ReadHalf {
  * A record in clear, whatever keys there are; nothing is changed. Throws TLSError `record_overflow`,
  * `empty_record` or `early_application_data` (RFC 8446 5.1).
  */
-export function openPlaintext(record: RecordView): OpenedRecord {
-  if (record.length > MAX_PLAINTEXT) {
+export function openPlaintext(record: RecordView, maxContent: number = MAX_PLAINTEXT): OpenedRecord {
+  if (record.length > maxContent) {
     throw new TLSError('record_overflow', `plaintext record of ${record.length} bytes`, {
       rfc: 'RFC 8446 5.1',
     });

@@ -91,6 +91,7 @@ const FORMS = {
   // Sessions
   'no-ticket': 'switch',
   'skip-ticket': 'switch',
+  'allow-hint-mismatch': 'ignored switch',
   'renew-ticket': 'ignored switch',
   'use-ticket-callback': 'ignored switch',
   'use-ticket-aead-callback': 'ignored switch',

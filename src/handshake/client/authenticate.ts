@@ -8,8 +8,10 @@ import type { EncryptedExtensions } from '../../message/encrypted-extensions.ts'
 import { checkSolicited } from '../../message/extension/table.ts';
 import type { StoredSession } from '../../session/session.ts';
 import { TLSError } from '../../wire/error.ts';
+import { ProtocolVersion } from '../../wire/registry.ts';
 import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
 import type { Effect, Facts, Step } from '../effect.ts';
+import { clientLimits } from '../record-limits.ts';
 import { restoredPeer } from '../resumption.ts';
 import { stapledFacts } from '../staple.ts';
 import {
@@ -30,7 +32,8 @@ export function onEncryptedExtensions(
   const alpnProtocol = acceptedAlpn(config, message);
   state.keys.transcript.add(message.raw);
   const progress: ClientProgress = { offer: state.offer, keys: state.keys, alpnProtocol };
-  const effects: Effect[] = alpnProtocol === undefined ? [] : [{ kind: 'facts', facts: { alpnProtocol } }];
+  const effects: Effect[] = [...clientLimits(state.offer.hello, message.known, ProtocolVersion.TLS13)];
+  if (alpnProtocol !== undefined) effects.push({ kind: 'facts', facts: { alpnProtocol } });
   const { authentication } = state;
   if (authentication.kind === 'external') {
     const peer = externalPeer(config, authentication.psk);

@@ -11,8 +11,10 @@ import { cookie } from '../../message/extension/cookie.ts';
 import { ecPointFormats } from '../../message/extension/ec-point-formats.ts';
 import { extendedMasterSecret } from '../../message/extension/extended-master-secret.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
+import { maxFragmentLength } from '../../message/extension/max-fragment-length.ts';
 import { bindersListLength, preSharedKey, replaceBinders } from '../../message/extension/pre-shared-key.ts';
 import { pskKeyExchangeModes } from '../../message/extension/psk-key-exchange-modes.ts';
+import { recordSizeLimit } from '../../message/extension/record-size-limit.ts';
 import { renegotiationInfo } from '../../message/extension/renegotiation-info.ts';
 import { serverName } from '../../message/extension/server-name.ts';
 import { sessionTicket } from '../../message/extension/session-ticket.ts';
@@ -121,6 +123,12 @@ function firstExtensions(
     extensions.push(
       statusRequest.clientHello.encode({ kind: 'ocsp', responderIds: [], requestExtensions: EMPTY }),
     );
+  }
+  if (config.fragmentLength !== undefined) {
+    extensions.push(maxFragmentLength.clientHello.encode(config.fragmentLength));
+  }
+  if (config.recordSizeLimit !== undefined) {
+    extensions.push(recordSizeLimit.clientHello.encode(config.recordSizeLimit));
   }
   if (config.requestTimestamps) extensions.push(signedCertificateTimestamp.clientHello.encode(true));
   if (!speaks13(config)) return extensions;

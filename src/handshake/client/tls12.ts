@@ -16,6 +16,7 @@ import { ECPointFormat, nameOf, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../wire/registry-crypto.ts';
 import { needVerdict } from '../authenticate.ts';
 import type { Effect, Step } from '../effect.ts';
+import { clientLimits } from '../record-limits.ts';
 import { restoredPeer } from '../resumption.ts';
 import type { ClientOffer } from '../state.ts';
 import {
@@ -97,6 +98,7 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
   const suite = chosenSuite(config, offer, hello);
   checkHello(config, offer, hello);
   const alpnProtocol = acceptedAlpn(config, hello);
+  const limits = clientLimits(offer.hello, hello.known, ProtocolVersion.TLS12);
   for (const share of offer.shares) share.secret.wipe();
   for (const key of offer.externals) key.secret.wipe();
   const log = new MessageLog(suite.hash);
@@ -115,6 +117,7 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
   };
   const effects: Effect[] = [
     { kind: 'speak_tls12' },
+    ...limits,
     {
       kind: 'facts',
       facts: {

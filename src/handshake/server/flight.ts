@@ -31,6 +31,7 @@ import {
   handshakeSecretEffects,
 } from '../keys13.ts';
 import { authorityNames, negotiateAlpn, negotiateCredential, offeredProtocols } from '../negotiate.ts';
+import { serverLimits } from '../record-limits.ts';
 import { restoredPeer } from '../resumption.ts';
 import type { CredentialChoice } from '../select-credential.ts';
 import { asksForStatus, leafExtensions, stapleRequests } from '../staple.ts';
@@ -98,7 +99,7 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
   if (choice === undefined) {
     const { progress, effects, send } = openFlight(input, accepted, alpnProtocol);
     // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
-    send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, false, alpnProtocol) }));
+    send(encodeEncryptedExtensions({ extensions: encryptedExtensions(input, false, alpnProtocol) }));
     const peer = peerBy(config, accepted);
     secretOf(accepted)?.wipe();
     effects.push({ kind: 'facts', facts: pskFacts(peer, accepted?.kind === 'session') });
@@ -119,7 +120,7 @@ export function onStaple(state: AwaitStaple, ocspResponse: Uint8Array | undefine
   const { input, choice, named, alpnProtocol } = state;
   const { config, hello } = input;
   const { progress, effects, send } = openFlight(input, undefined, alpnProtocol);
-  send(encodeEncryptedExtensions({ extensions: encryptedExtensions(config, named, alpnProtocol) }));
+  send(encodeEncryptedExtensions({ extensions: encryptedExtensions(input, named, alpnProtocol) }));
   const { credential, scheme } = choice;
   effects.push({ kind: 'facts', facts: { localCredential: credential, localSignatureScheme: scheme } });
   if (config.clientAuth !== 'none') {
@@ -213,6 +214,7 @@ function openFlight(
     ...handshakeSecretEffects(keys),
     { kind: 'install_write', suite, secret: keys.serverHandshakeTrafficSecret, epoch: 'handshake' },
     { kind: 'install_read', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake', aligned },
+    ...serverLimits(config, hello, ProtocolVersion.TLS13).effects,
   );
   const takesTickets = hello.known.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) === true;
   const progress: ServerProgress = {
@@ -226,7 +228,7 @@ function openFlight(
 }
 
 function encryptedExtensions(
-  config: ServerConfig,
+  { config, hello }: FlightInput,
   named: boolean,
   alpnProtocol: string | undefined,
 ): readonly RawExtension[] {
@@ -236,6 +238,7 @@ function encryptedExtensions(
   }
   // RFC 6066 3: says that the name decided.
   if (named) extensions.push(serverName.encryptedExtensions.encode(true));
+  extensions.push(...serverLimits(config, hello, ProtocolVersion.TLS13).extensions);
   return config.shapeEncryptedExtensions?.(extensions) ?? extensions;
 }
 

@@ -18,6 +18,7 @@ import { ECPointFormat, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
 import type { Effect } from '../effect.ts';
 import { negotiateAlpn, offeredProtocols } from '../negotiate.ts';
+import { serverLimits } from '../record-limits.ts';
 import type { Staple } from '../staple.ts';
 import { MessageLog } from '../tls12/message-log.ts';
 import type { Agreed12 } from '../tls12/state.ts';
@@ -49,7 +50,8 @@ export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readon
     suite.authentication !== 'psk' &&
     hello.known.sessionTicket !== undefined &&
     config.ticketKeys !== undefined;
-  const extensions = helloExtensions(input, alpnProtocol, ticketPromised);
+  const limits = serverLimits(config, hello, ProtocolVersion.TLS12);
+  const extensions = [...helloExtensions(input, alpnProtocol, ticketPromised), ...limits.extensions];
   const message = encodeServerHello({
     random,
     legacySessionIdEcho: sessionId,
@@ -77,7 +79,15 @@ export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readon
     extendedMasterSecret: extended,
     ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
   };
-  return { agreed, effects: [{ kind: 'speak_tls12' }, { kind: 'facts', facts }, { kind: 'send', message }] };
+  return {
+    agreed,
+    effects: [
+      { kind: 'speak_tls12' },
+      ...limits.effects,
+      { kind: 'facts', facts },
+      { kind: 'send', message },
+    ],
+  };
 }
 
 function helloExtensions(
