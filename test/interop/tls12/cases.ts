@@ -14,9 +14,9 @@ import {
   type SuiteName,
   type Version,
 } from './names.ts';
-import { pairwise } from './pairs.ts';
+import { everyTriple, pairwise } from './pairs.ts';
 import { CERT_KINDS, type CertKind } from './pki.ts';
-import type { Stack } from './stack.ts';
+import type { Role, Stack } from './stack.ts';
 
 export interface SuiteCase {
   readonly suite: SuiteName;
@@ -30,27 +30,32 @@ export interface SuiteCases {
   readonly missing: readonly string[];
 }
 
-/** Each suite, group and certificate that both ends have meets each of the others at least once. */
+/**
+ * Each suite with each group and each certificate that both ends have; where a handshake costs the start of a program
+ * that is slow to start, each pair of these instead.
+ */
 export function suiteCases(
   stack: Stack,
   version: Version,
+  role: Role,
   kinds: readonly CertKind[],
   combines: Stack['combines'] = () => true,
 ): SuiteCases {
   const ours = version === '1.2' ? GROUPS_12 : GROUPS;
   const groups = ours.filter((group) => stack.groups[version].includes(group));
   const has = (kind: CertKind): boolean => kinds.includes(kind);
+  const choose = role === 'client' && stack.startsSlowly === true ? pairwise : everyTriple;
   const rows =
     version === '1.3'
-      ? pairwise<SuiteName, GroupName, CertKind>(SUITES_13, groups, CERT_KINDS.filter(has))
+      ? choose<SuiteName, GroupName, CertKind>(SUITES_13, groups, CERT_KINDS.filter(has), () => true)
       : [
-          ...pairwise<SuiteName, GroupName, CertKind>(
+          ...choose<SuiteName, GroupName, CertKind>(
             ECDSA_SUITES,
             groups,
             ECDSA_KINDS.filter(has),
             (_suite, group, kind) => combines(group, kind),
           ),
-          ...pairwise<SuiteName, GroupName, CertKind>(RSA_SUITES, groups, RSA_KINDS.filter(has)),
+          ...choose<SuiteName, GroupName, CertKind>(RSA_SUITES, groups, RSA_KINDS.filter(has), () => true),
         ];
   return {
     cases: rows.map(([suite, group, kind]) => ({ suite, group, kind })),

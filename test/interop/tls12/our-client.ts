@@ -47,7 +47,7 @@ function suites(parties: Parties, version: Version): void {
   const { stack } = parties;
   feature(parties, 'server', 'suites, groups, certificates', version, () => {
     const server = serversByKind(parties, version);
-    const { cases, missing } = suiteCases(stack, version, stack.kinds.own, stack.combines);
+    const { cases, missing } = suiteCases(stack, version, 'server', stack.kinds.own, stack.combines);
     for (const { suite, group, kind } of cases) {
       test(`${suite} over ${group}, ${kind} certificate`, async () => {
         // In TLS 1.2 the groups offered also limit the certificate's curve (RFC 8422 5.1).

@@ -102,7 +102,7 @@ function assertRefused(told: readonly Told[], alert: number): void {
 function suites(parties: Parties, version: Version): void {
   const { stack } = parties;
   hosted(parties, 'suites, groups, certificates', version, (host) => {
-    const { cases, missing } = suiteCases(stack, version, stack.kinds.ours);
+    const { cases, missing } = suiteCases(stack, version, 'client', stack.kinds.ours);
     for (const { suite, group, kind } of cases) {
       test(`${suite} over ${group}, ${kind} certificate`, async () => {
         const server = host.set({ versions: only(version), suite, groups: [group] }, {}, kind);

@@ -1,4 +1,4 @@
-/** Pairwise combinations: every value of every dimension meets every value of every other one at least once. */
+/** Combinations: all, or so many that every value of every dimension meets every value of every other one. */
 
 type Row = readonly number[];
 
@@ -53,4 +53,16 @@ export function pairwise<A, B, C>(
     chosen.push([as[i] as A, bs[j] as B, cs[k] as C]);
   }
   return chosen;
+}
+
+/** All of three dimensions that are `possible`. */
+export function everyTriple<A, B, C>(
+  as: readonly A[],
+  bs: readonly B[],
+  cs: readonly C[],
+  possible: (a: A, b: B, c: C) => boolean,
+): [A, B, C][] {
+  return as.flatMap((a) =>
+    bs.flatMap((b) => cs.flatMap((c): [A, B, C][] => (possible(a, b, c) ? [[a, b, c]] : []))),
+  );
 }

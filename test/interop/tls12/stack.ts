@@ -105,6 +105,8 @@ export interface Stack {
   readonly mismatchAlert?: number;
   /** Its server does not follow our order of groups: it must be told its own. */
   readonly ownGroupOrder?: true;
+  /** Its client takes a large part of a second to start: not every combination is worth that. */
+  readonly startsSlowly?: boolean;
   /** Whether its server of TLS 1.2 can use a group with a certificate; default always. */
   readonly combines?: (group: GroupName, kind: CertKind) => boolean;
   /** Its client never closes first. */

@@ -53,7 +53,7 @@ public final class Peer {
 
     public static void main(String[] args) throws Exception {
         if (args[0].equals("version")) {
-            System.out.println(Runtime.version().feature());
+            System.out.println(System.getProperty("java.version"));
             return;
         }
         Peer peer = new Peer(args);

@@ -31,6 +31,7 @@ export function javaStack(pki: Pki): Stack | string {
     kinds: { own: CERT_KINDS, ours: CERT_KINDS },
     lacks,
     answersClose: () => true,
+    startsSlowly: true,
     exports: false,
   });
 }

@@ -23,6 +23,7 @@ export function nodeStack(_pki: Pki): Stack | string {
     kinds: { own: CERT_KINDS, ours: CERT_KINDS },
     lacks,
     answersClose: () => true,
+    startsSlowly: true,
     ownGroupOrder: true,
     exports: true,
   });
