@@ -22,6 +22,7 @@ import {
 } from '../../src/fuzz.ts';
 import { preSharedKey } from '../../src/message/extension/pre-shared-key.ts';
 import type { StoredSession } from '../../src/session/session.ts';
+import { TLSError } from '../../src/wire/error.ts';
 import { ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../src/wire/registry-crypto.ts';
 import {
@@ -195,6 +196,37 @@ test('a session made with a key is resumed, and says whose it was, until the key
   assertConnected(again({ ...client, externalPsks: [changed] }, { externalPsks: [changed] }), false);
   // Nor does a client take up, with certificates allowed, what it made when only keys would do.
   assertConnected(again({ externalPsks: [alice] }, {}), false);
+});
+
+test('a session made with a key stands for a required certificate, as the key itself does', () => {
+  const server: Partial<ServerOptions> = {
+    externalPsks: [alice],
+    credentials: [],
+    clientAuth: 'require',
+    ticketKeys: ticketKeys(),
+  };
+  const client: Partial<ClientOptions> = { externalPsks: [alice], pskOnly: true };
+  const session = newest(connect(client, server));
+  const resumed = connect({ ...client, session }, server);
+  assertConnected(resumed, true);
+  assert.ok(resumed.pair.server.tested.connection.info.externalPsk);
+});
+
+test('a server with keys alone refuses a client of TLS 1.2, and one with keys alone a server of TLS 1.2', () => {
+  const min: Partial<ServerOptions> = { minVersion: ProtocolVersion.TLS12 };
+  const old: Partial<ClientOptions> = {
+    minVersion: ProtocolVersion.TLS12,
+    maxVersion: ProtocolVersion.TLS12,
+  };
+  const server = connect(old, { ...min, externalPsks: [alice], credentials: [] }).pair.server.error;
+  assert.ok(server instanceof TLSError);
+  assert.equal(server.family, 'incompatible', server.message);
+  const { pair } = connect(
+    { externalPsks: [alice], pskOnly: true },
+    { minVersion: ProtocolVersion.TLS12, maxVersion: ProtocolVersion.TLS12 },
+  );
+  assert.ok(pair.server.error instanceof TLSError);
+  assert.equal(pair.server.error.reason, 'no_common_version');
 });
 
 const RETRY: Partial<ServerOptions> = { groups: [NamedGroup.secp256r1] };
