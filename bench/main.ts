@@ -12,7 +12,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Row } from './support/report.ts';
 
-const BENCHES = ['aead', 'kernels', 'record', 'handshake', 'sessions', 'tcp', 'bulk', 'memory'] as const;
+const BENCHES = [
+  'aead',
+  'kernels',
+  'record',
+  'handshake',
+  'own-work',
+  'sessions',
+  'tcp',
+  'bulk',
+  'memory',
+] as const;
 const BENCH_TIMEOUT_MS = 600_000;
 
 const here = dirname(fileURLToPath(import.meta.url));

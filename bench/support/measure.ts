@@ -31,6 +31,12 @@ export function figureOf(perSecond: readonly number[]): Figure {
   return { perSecond: middle, spread: (Math.max(...perSecond) - Math.min(...perSecond)) / 2 / middle };
 }
 
+/** CPU time of the process so far, all threads, in milliseconds: what others do on the machine stays out of it. */
+export function cpuMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 function timed(call: () => void, count: number): number {
   const start = performance.now();
   for (let i = 0; i < count; i += 1) call();
