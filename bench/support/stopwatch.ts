@@ -64,7 +64,7 @@ export class Stopwatch {
         return {
           seal: (...args) => this.time(() => key.seal(...args)),
           open: (...args) => this.time(() => key.open(...args)),
-          wipe: () => key.wipe(),
+          wipe: () => this.time(() => key.wipe()),
         };
       },
     };
@@ -78,7 +78,7 @@ export class Stopwatch {
         return {
           share: secret.share,
           agree: (peer) => this.time(() => secret.agree(peer)),
-          wipe: () => secret.wipe(),
+          wipe: () => this.time(() => secret.wipe()),
         };
       },
       encapsulate: (peer, random) => this.time(() => group.encapsulate(peer, random)),
