@@ -1,5 +1,5 @@
 /** RFC 8446 4.2.9 to 4.2.11: the extensions of PSKs and of early data. */
-import { NOT_OURS, OPEN, type Part } from './requirement.ts';
+import { NOT_OURS, type Part } from './requirement.ts';
 
 export const PSK: Part = {
   rfc: 8446,
@@ -67,13 +67,20 @@ export const PSK: Part = {
     ],
     ['4.2.10', '6-7 10-11', 'What a server checks that takes early data', NOT_OURS, 'our server takes none'],
     ['4.2.10', '8', 'What later extensions have to say', NOT_OURS, 'a rule for authors of extensions'],
-    ['4.2.11', '1', 'The age of an external identity means nothing', OPEN, 'see 4.2.11 (2)'],
+    [
+      '4.2.11',
+      '1',
+      'The age of an external identity means nothing',
+      'handshake/external-psk.ts#acceptExternal',
+      'session/external-psk.test.ts#the age of an external key is sent as zero and not looked at',
+    ],
     [
       '4.2.11',
       '2',
       'An external PSK has a hash, SHA-256 if none is said',
-      OPEN,
-      'external PSKs of TLS 1.3 are not offered or taken yet',
+      'config/external-psk.ts#SHA-256',
+      'session/external-psk.test.ts#a known key for a suite of another hash',
+      'session/external-psk.test.ts#a key with a suite of another hash',
     ],
     [
       '4.2.11',

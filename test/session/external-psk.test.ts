@@ -120,6 +120,17 @@ test('server: a scripted client with the key, as it is and imported for either h
   }
 });
 
+test('the age of an external key is sent as zero and not looked at', () => {
+  const old: OfferedPsk = { ...raw(alice), obfuscatedTicketAge: 0xffff_ffff };
+  assertSecure(againstClient(clientResumption([old]), { ...serving({}), ...withSuite(AES128) }));
+  const played = againstServer(serverResumption(raw(alice)), only());
+  assertSecure(played);
+  assert.deepEqual(
+    played.peer.clientHello?.known.preSharedKey?.identities.map((one) => one.obfuscatedTicketAge),
+    [0],
+  );
+});
+
 test('server: a key takes the place of a certificate that would be required', () => {
   const played = againstClient(clientResumption([raw(alice)]), {
     ...serving({ clientAuth: 'require' }),
