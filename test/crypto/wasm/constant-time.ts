@@ -1,0 +1,288 @@
+/**
+ * Shows that the kernels are constant-time as far as a program can: each module is instrumented so that it reports every
+ * condition (if, br_if, select, br_table), every address that it loads from or stores to and every range that it fills or
+ * copies, then run with different secrets and the same public inputs. All reports must be the same, one by one.
+ *
+ *   node dist/test/crypto/wasm/constant-time.js
+ *
+ * It says nothing about what the engine makes of a module, nor about instructions whose time depends on their operands.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../house/root.ts';
+import { bytes, repeatable } from '../support/vectors.ts';
+import { KERNELS } from './kernel-sources.ts';
+
+/** What is used of binaryen, which comes with the kernels' compiler. */
+interface Module {
+  setFeatures(features: number): void;
+  runPasses(passes: readonly string[]): void;
+  emitText(): string;
+  emitBinary(): Uint8Array;
+}
+interface Binaryen {
+  readonly Features: { readonly All: number };
+  readBinary(bytes: Uint8Array): Module;
+  parseText(text: string): Module;
+}
+interface Instance {
+  readonly exports: Readonly<Record<string, { readonly value: number } & ((...values: number[]) => number)>>;
+}
+interface WebAssemblyHost {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => Instance;
+}
+
+const root = projectRoot(import.meta.url);
+const { WebAssembly: host } = globalThis as object as { readonly WebAssembly: WebAssemblyHost };
+// The name is no literal, so that a build does not need the compiler to be installed.
+const compiler: string = 'binaryen';
+const { default: binaryen } = (await import(compiler)) as { readonly default: Binaryen };
+
+type Node = string | Node[];
+
+/** Binaryen's text, every instruction with its operands in parentheses, as a tree. */
+function parse(text: string): Node[] {
+  const open: Node[][] = [[]];
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|;;[^\n]*|\(;.*?;\)|[()]|[^\s()"]+/g)) {
+    if (token.startsWith(';;') || token.startsWith('(;')) continue;
+    if (token === '(') open.push([]);
+    else if (token === ')') {
+      const done = open.pop();
+      if (done !== undefined) open.at(-1)?.push(done);
+    } else open.at(-1)?.push(token);
+  }
+  return open[0] ?? [];
+}
+
+const print = (node: Node): string => (typeof node === 'string' ? node : `(${node.map(print).join(' ')})`);
+
+/** Wraps the condition of every instruction that has one, and names bulk operations as calls. */
+class Instrumentation {
+  conditions = 0;
+
+  of(node: Node): Node {
+    if (typeof node === 'string') return node;
+    const copy = node.map((child) => this.of(child));
+    const [head] = copy;
+    if (head === 'memory.fill') return ['call', '$puretls_fill', ...copy.slice(1)];
+    if (head === 'memory.copy') return ['call', '$puretls_copy', ...copy.slice(1)];
+    const at =
+      head === 'if'
+        ? copy.findIndex((child) => Array.isArray(child) && child[0] === 'then') - 1
+        : head === 'br_if' || head === 'select' || head === 'br_table'
+          ? copy.length - 1
+          : -1;
+    const condition = copy[at];
+    if (at > 0 && condition !== undefined) {
+      this.conditions += 1;
+      copy[at] = ['call', '$puretls_condition', ['i32.const', String(this.conditions)], condition];
+    }
+    return copy;
+  }
+}
+
+const IMPORTS = parse(`
+  (import "env" "condition" (func $puretls_condition (param i32 i32) (result i32)))
+  (import "env" "range" (func $puretls_range (param i32 i32)))`);
+const HELPERS = parse(`
+  (func $puretls_fill (param $at i32) (param $value i32) (param $length i32)
+    (call $puretls_range (local.get $at) (local.get $length))
+    (memory.fill (local.get $at) (local.get $value) (local.get $length)))
+  (func $puretls_copy (param $to i32) (param $from i32) (param $length i32)
+    (call $puretls_range (local.get $to) (local.get $length))
+    (call $puretls_range (local.get $from) (local.get $length))
+    (memory.copy (local.get $to) (local.get $from) (local.get $length)))`);
+
+/** An instrumented kernel, and all that it reported since the last call of `take`. */
+class Watched {
+  readonly #instance: Instance;
+  readonly #memory: Uint8Array;
+  readonly conditions: number;
+  #count = 0;
+  #a = 1;
+  #b = 2;
+
+  constructor(kernel: string) {
+    const file = readFileSync(join(root, 'src', 'crypto', 'wasm', 'binary', `${kernel}.ts`), 'utf8');
+    const module = binaryen.readBinary(Buffer.from(/'([A-Za-z0-9+/=]+)';/.exec(file)?.[1] ?? '', 'base64'));
+    module.setFeatures(binaryen.Features.All);
+    module.runPasses(['instrument-memory']);
+    const instrumentation = new Instrumentation();
+    const [tree] = parse(module.emitText()).map((node) => instrumentation.of(node));
+    if (!Array.isArray(tree)) throw new Error('no module');
+    const firstImport = tree.findIndex((node) => Array.isArray(node) && node[0] === 'import');
+    tree.splice(firstImport, 0, ...IMPORTS);
+    tree.push(...HELPERS);
+    const ready = binaryen.parseText(print(tree));
+    ready.setFeatures(binaryen.Features.All);
+    this.conditions = instrumentation.conditions;
+    const env = new Proxy<Record<string, unknown>>(
+      {
+        condition: (id: number, value: number) => {
+          this.#report(id, value);
+          return value;
+        },
+        range: (at: number, length: number) => this.#report(at, length),
+        load_ptr: (id: number, size: number, offset: number, at: number) => {
+          this.#report(id * 64 + size, at + offset);
+          return at;
+        },
+        store_ptr: (id: number, size: number, offset: number, at: number) => {
+          this.#report(id * 64 + size, at + offset);
+          return at;
+        },
+      },
+      // The rest passes values, which are secrets and not looked at.
+      { get: (known, name) => known[String(name)] ?? ((_id: number, value: unknown) => value) },
+    );
+    this.#instance = new host.Instance(new host.Module(ready.emitBinary()), { env });
+    const { memory } = this.#instance.exports as object as {
+      readonly memory: { readonly buffer: ArrayBuffer };
+    };
+    this.#memory = new Uint8Array(memory.buffer);
+  }
+
+  #report(what: number, value: number): void {
+    this.#count += 1;
+    this.#a = Math.imul(this.#a ^ what, 0x01000193) + (value | 0);
+    this.#b = Math.imul(this.#b + value, 0x85ebca6b) ^ (this.#a >>> 15);
+  }
+
+  put(name: string, data: Uint8Array): void {
+    this.#memory.set(data, this.at(name));
+  }
+
+  get(name: string, length: number): Uint8Array {
+    return this.#memory.slice(this.at(name), this.at(name) + length);
+  }
+
+  at(name: string): number {
+    return this.#instance.exports[name]?.value ?? Number.NaN;
+  }
+
+  call(name: string, ...values: number[]): number {
+    const found = this.#instance.exports[name];
+    if (found === undefined) throw new Error(`no function ${name}`);
+    return found(...values);
+  }
+
+  take(): { readonly count: number; readonly digest: string } {
+    const digest = `${this.#count} reports, ${this.#a >>> 0}, ${this.#b >>> 0}`;
+    const count = this.#count;
+    this.#count = 0;
+    this.#a = 1;
+    this.#b = 2;
+    return { count, digest };
+  }
+}
+
+/** Secrets: random ones, and some of only zeros or ones but for a last bit (so that a scalar is never 0). */
+const random = repeatable(41);
+function secret(kind: number, length: number): Uint8Array {
+  if (kind >= 3) return bytes(length, random).fill(0x7f, 0, 1);
+  const out = new Uint8Array(length).fill([0, 0x55, 0x7f][kind] ?? 0);
+  out[length - 1] = (out[length - 1] ?? 0) | 1;
+  return out;
+}
+const KINDS = 8;
+const LENGTHS = [0, 1, 16, 100, 800, 1401];
+
+function record(kernel: Watched, keyLength: number, kind: number): void {
+  for (const length of LENGTHS) {
+    kernel.put('KEY', secret(kind, keyLength));
+    kernel.call('expand', keyLength);
+    kernel.put('NONCE', new Uint8Array(12).fill(3));
+    kernel.put('AAD', new Uint8Array(13));
+    kernel.put('TEXT', secret(kind, length + 1));
+    kernel.call('seal', 13, length);
+    kernel.put('NONCE', new Uint8Array(12).fill(3));
+    if (kernel.call('open', 13, length) !== 1) throw new Error('it does not open what it sealed');
+    kernel.call('wipe');
+  }
+}
+
+/** A forged tag, wrong from its byte `kind` on: where tags differ must not show. */
+function forgery(kernel: Watched, kind: number): void {
+  kernel.put('KEY', new Uint8Array(32));
+  kernel.call('expand', 32);
+  kernel.put('NONCE', new Uint8Array(12));
+  kernel.put('TEXT', new Uint8Array(64));
+  kernel.call('seal', 0, 48);
+  const text = kernel.get('TEXT', 64);
+  text[48 + 2 * kind] = (text[48 + 2 * kind] ?? 0) ^ (1 << kind);
+  kernel.put('TEXT', text);
+  kernel.put('NONCE', new Uint8Array(12));
+  if (kernel.call('open', 0, 48) !== 0) throw new Error('it opens a forgery');
+}
+
+function p256(kernel: Watched, what: string, kind: number): void {
+  const scalar = secret(kind, 32);
+  kernel.put('SCALAR', scalar);
+  kernel.put('PRIVATE', secret((kind + 1) % KINDS, 32));
+  kernel.put('DIGEST', new Uint8Array(32).fill(9));
+  if (kernel.call('validScalar', kernel.at('SCALAR')) !== 1) throw new Error('no scalar');
+  kernel.call(what);
+  kernel.call('wipe');
+}
+
+const failures: string[] = [];
+let passed = 0;
+
+/** Runs one operation with each kind of secret; the first run may prepare tables and does not count. */
+function same(kernel: Watched, name: string, run: (kind: number) => void): void {
+  run(0);
+  kernel.take();
+  const traces = Array.from({ length: KINDS }, (_, kind) => {
+    run(kind);
+    return kernel.take();
+  });
+  const [first] = traces;
+  const good =
+    first !== undefined && first.count > 100 && traces.every((each) => each.digest === first.digest);
+  console.log(`${good ? 'ok    ' : 'FAILED'} ${name}: ${first?.count ?? 0} reports`);
+  if (good) passed += 1;
+  else failures.push(name);
+}
+
+for (const name of KERNELS) {
+  const kernel = new Watched(name);
+  if (kernel.conditions === 0) throw new Error(`${name}: no condition found`);
+  if (name === 'aes-gcm' || name === 'chacha20-poly1305') {
+    for (const keyLength of name === 'aes-gcm' ? [16, 32] : [32]) {
+      same(kernel, `${name}, key of ${keyLength} bytes`, (kind) => record(kernel, keyLength, kind));
+    }
+    same(kernel, `${name}, forged tags`, (kind) => forgery(kernel, kind));
+  } else if (name === 'x25519') {
+    for (const what of ['multiply', 'multiplyBase']) {
+      same(kernel, `x25519, ${what}`, (kind) => {
+        kernel.put('SCALAR', secret(kind, 32));
+        kernel.put('POINT', secret((kind + 3) % KINDS, 32));
+        kernel.call(what);
+        kernel.call('wipe');
+      });
+    }
+  } else if (name === 'p256') {
+    kernel.put('SCALAR', secret(5, 32));
+    kernel.call('publicKey');
+    kernel.put('POINT', kernel.get('RESULT', 64));
+    for (const what of ['agree', 'publicKey', 'sign']) {
+      same(kernel, `p256, ${what}`, (kind) => p256(kernel, what, kind));
+    }
+    // It must be able to see a difference: verification branches on what is public.
+    kernel.take();
+    kernel.put('SIGNATURE', new Uint8Array(64).fill(1));
+    kernel.call('verify');
+    const one = kernel.take();
+    kernel.put('SIGNATURE', new Uint8Array(64));
+    kernel.call('verify');
+    const seen = one.digest !== kernel.take().digest;
+    console.log(`${seen ? 'ok    ' : 'FAILED'} a difference is noticed`);
+    if (seen) passed += 1;
+    else failures.push('a difference is noticed');
+  } else {
+    failures.push(`${name} has no scenario here`);
+  }
+}
+console.log(`${passed} passed, ${failures.length} failed, 0 skipped`);
+process.exit(failures.length > 0 ? 1 : 0);
