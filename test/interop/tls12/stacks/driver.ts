@@ -1,4 +1,5 @@
 /** What the drivers share. */
+import { randomInt } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Readable } from 'node:stream';
@@ -10,20 +11,21 @@ import { lines } from '../work.ts';
 /** What a client may print before what it received. */
 const MAX_WORDS = 1000;
 
+/** Below those that systems give out by themselves: no connection of others takes it before the program does. */
+const PORTS = { from: 20_000, to: 32_000 };
+
 /** Nothing listens there now. For programs that cannot choose a port and tell it. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const port = randomInt(PORTS.from, PORTS.to);
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address !== null && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
+    const free = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
     });
-  });
+    if (free) return port;
+  }
+  throw new Error('no port is free');
 }
 
 /** A server that is a program, and prints how each handshake went. */
