@@ -15,7 +15,7 @@ import type { ClientSessionCache, ServerSessionCache } from '../session/cache.ts
 import type { StoredSession } from '../session/session.ts';
 import type { TicketKeys } from '../session/ticket-keys.ts';
 import { TLSError } from '../wire/error.ts';
-import { MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
+import { MAX_CERTIFICATE_MESSAGE_LENGTH, MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
 import { type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { TrustStore } from '../x509/trust-store.ts';
@@ -63,6 +63,7 @@ export interface CommonConfig {
   readonly recordPadding: ((length: number) => number) | undefined;
   readonly handshakeTimeout: number;
   readonly maxHandshakeBytes: number;
+  readonly maxCertificateListLength: number;
   readonly delegate: ReadonlySet<NeedKind>;
   readonly acceptUnverifiedPeer: boolean;
   readonly requireExtendedMasterSecret: boolean;
@@ -93,6 +94,8 @@ export interface ClientConfig extends CommonConfig {
   /** What asks for it in max_fragment_length. */
   readonly fragmentLength: MaxFragmentLength | undefined;
   readonly shapeClientHello: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
+  /** TLS_FALLBACK_SCSV is sent. */
+  readonly fallback: boolean;
 }
 
 export interface ServerConfig extends CommonConfig {
@@ -193,6 +196,13 @@ function commonConfig(options: CommonOptions): CommonConfig {
       2 ** 31 - 1,
       'maxHandshakeBytes',
     ),
+    maxCertificateListLength: wholeNumber(
+      options.maxCertificateListLength,
+      MAX_CERTIFICATE_MESSAGE_LENGTH,
+      1,
+      MAX_CERTIFICATE_MESSAGE_LENGTH,
+      'maxCertificateListLength',
+    ),
     delegate: new Set(options.delegate ?? []),
     // Only the literal true: an undefined, a string or a 1 must never switch verification off (CVE-2021-22939).
     acceptUnverifiedPeer: options.dangerousAcceptUnverifiedPeer === true,
@@ -284,6 +294,15 @@ function chosenShares(
   return pickValues(groups, codes, 'key share', { mayBeEmpty: true });
 }
 
+/** RFC 7507 4: never with the newest version there is. */
+function fallback(options: ClientOptions, common: CommonConfig): boolean {
+  if (options.fallback !== true) return false;
+  if (common.versions.includes(ProtocolVersion.TLS13)) {
+    invalid('fallback is for a second try with maxVersion TLS 1.2: there is nothing newer than TLS 1.3');
+  }
+  return true;
+}
+
 /** Throws TLSError `invalid_option` with the name of the option that is at fault. */
 export function createClientConfig(options: ClientOptions): ClientConfig {
   const pskOnly = options.pskOnly === true;
@@ -304,6 +323,7 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
   return Object.freeze({
     ...common,
     role: 'client',
+    fallback: fallback(options, common),
     serverName,
     sniName: sniName(options, serverName),
     keyShares: Object.freeze(predicted === undefined ? chosenShares(common.groups, keyShares) : [predicted]),

@@ -76,12 +76,18 @@ export interface CommonOptions {
    * TLS 1.3 the type byte and padding count. Default: a client does not say, a server answers with the protocol's limit.
    */
   readonly recordSizeLimit?: number | undefined;
-  /** The padded length of an inner plaintext of the given length (RFC 8446 5.4); clamped to what a record holds. */
+  /**
+   * The padded length of an inner plaintext of TLS 1.3 (RFC 8446 5.4) whose content has the given length; both in bytes, without
+   * the one of the content type. Rounded down; more than a record holds is cut to that, less than the given length adds
+   * nothing. Asked once per length and call, for every protected record: handshake and alerts too. It hides lengths, not times.
+   */
   readonly recordPadding?: ((length: number) => number) | undefined;
   /** Milliseconds for the whole handshake; 0 for none. Default 60000. */
   readonly handshakeTimeout?: number | undefined;
   /** Bytes of handshake messages taken from the peer before the handshake ends. */
   readonly maxHandshakeBytes?: number | undefined;
+  /** Bytes of the peer's Certificate message, 1 to 102400; default 102400, about fifty usual certificates. */
+  readonly maxCertificateListLength?: number | undefined;
   readonly delegate?: readonly NeedKind[] | undefined;
   /** The peer's chain is still judged, and the verdict reported, but a refusal does not end the handshake. */
   readonly dangerousAcceptUnverifiedPeer?: boolean | undefined;
@@ -131,6 +137,11 @@ export interface ClientOptions extends CommonOptions {
   /** The peer's name in `sessionCache`; default `serverName`. Give host and port where ports differ in trust. */
   readonly sessionPeer?: string | undefined;
   readonly middleboxCompatibility?: boolean | undefined;
+  /**
+   * Say that this is a second try, with an older `maxVersion`, after a failure (TLS_FALLBACK_SCSV, RFC 7507 4): a server that
+   * speaks something newer then refuses. Not with TLS 1.3, where nothing is newer; default false.
+   */
+  readonly fallback?: boolean | undefined;
   /** Refuse servers of TLS 1.2 without renegotiation_info (RFC 5746 4.1); default false. */
   readonly requireSecureRenegotiation?: boolean | undefined;
   /**

@@ -203,6 +203,7 @@ export class Driver {
   #useConfig(config: Config): void {
     this.#config = config;
     this.output.write.maxFragment = config.maxFragmentLength;
+    this.input.maxCertificateLength = config.maxCertificateListLength;
     const { recordPadding } = config;
     if (recordPadding === undefined) this.output.write.padding = undefined;
     else this.output.pad((length) => recordPadding(length));

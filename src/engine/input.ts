@@ -58,6 +58,11 @@ export class Input {
     return this.#deframer.buffered > 0 || this.#joiner.pending > 0;
   }
 
+  /** Bytes of a Certificate message, from the next record on. */
+  set maxCertificateLength(length: number) {
+    this.#joiner.maxCertificateLength = length;
+  }
+
   openCompatibilityWindow(): void {
     this.#compatibilityWindow = true;
   }

@@ -18,19 +18,14 @@ import { onClientCredential, onClientSignature, onFinished } from './client/fini
 import { onHelloRetryRequest, onServerHello } from './client/server-hello.ts';
 import type { Answer, MessageInput, Step } from './effect.ts';
 import { EXPECTATIONS, expectsType } from './expect.ts';
+import { judgedPeer } from './judged-peer.ts';
 import { onKeyUpdate, onNewSessionTicket } from './post-handshake.ts';
 import { recordEdge } from './record-edge.ts';
 import { onClientCertificate, onClientCertificateVerify, onClientFinished } from './server/finish.ts';
 import { onServerSignature, onStaple } from './server/flight.ts';
 import { onClientHello, onSecondClientHello, onServerConfig } from './server/hello.ts';
 import { onSession } from './server/session.ts';
-import {
-  type ClientState,
-  type HandshakeState,
-  judgedPeer,
-  type PeerIdentity,
-  type ServerState,
-} from './state.ts';
+import type { ClientState, HandshakeState, PeerIdentity, ServerState } from './state.ts';
 import { onAnswer12, onChangeCipherSpec12, onMessage12 } from './tls12/machine.ts';
 import type { State12 } from './tls12/state.ts';
 

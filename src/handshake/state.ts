@@ -62,16 +62,6 @@ export function anonymousPeer(config: Config): PeerIdentity {
   };
 }
 
-/** A peer that was judged: the path that was found has a say in its validity, and without one all that it sent. */
-export function judgedPeer(
-  certificates: readonly Certificate[],
-  verdict: PeerVerdict,
-  authenticatedAt: number,
-): PeerIdentity {
-  const vouching = verdict.verified && verdict.path.length > 0 ? verdict.path : certificates;
-  return { certificates, verdict, authenticatedAt, validity: validityOf(vouching), externalPsk: undefined };
-}
-
 /** Of a full handshake by an external PSK. */
 export function externalPeer(config: Config, externalPsk: ExternalIdentity): PeerIdentity {
   return { ...anonymousPeer(config), externalPsk };

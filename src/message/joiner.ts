@@ -37,6 +37,8 @@ const MAX_WAITING = HANDSHAKE_HEADER_LENGTH + MAX_CERTIFICATE_MESSAGE_LENGTH + M
 const RETAINED = 256;
 
 export class HandshakeJoiner {
+  /** The longest Certificate message that is taken, in bytes without its header; more than the default has no effect. */
+  maxCertificateLength: number = MAX_CERTIFICATE_MESSAGE_LENGTH;
   #buffer: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
@@ -106,7 +108,7 @@ export class HandshakeJoiner {
     const buffer = this.#buffer;
     const type = codePoint<'HandshakeType'>(buffer[at] ?? 0);
     const length = ((buffer[at + 1] ?? 0) << 16) | ((buffer[at + 2] ?? 0) << 8) | (buffer[at + 3] ?? 0);
-    const limit = maxHandshakeLength(type);
+    const limit = this.#limit(type);
     if (length > limit) {
       const name = nameOf(HandshakeType, type);
       throw new TLSError('message_too_long', `${name} of ${length} bytes, the limit is ${limit}`, {
@@ -114,6 +116,12 @@ export class HandshakeJoiner {
       });
     }
     return HANDSHAKE_HEADER_LENGTH + length;
+  }
+
+  #limit(type: HandshakeType): number {
+    const limit = maxHandshakeLength(type);
+    const isCertificate = type === HandshakeType.certificate || type === HandshakeType.compressed_certificate;
+    return isCertificate ? Math.min(limit, this.maxCertificateLength) : limit;
   }
 
   #makeRoom(more: number): void {

@@ -76,6 +76,8 @@ const FORMS = {
   'no-key-shares': 'switch',
   'server-supported-groups-hint': 'numbers',
   'no-legacy-server-connect': 'switch',
+  'fallback-scsv': 'switch',
+  'max-cert-list': 'number',
   'false-start': 'switch',
   'handshake-never-done': 'switch',
   'host-name': 'text',

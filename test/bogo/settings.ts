@@ -127,7 +127,9 @@ export function credentialsOf(flags: Flags, provider: CryptoProvider): Credentia
 function versions(flags: Flags): Pick<CommonOptions, 'minVersion' | 'maxVersion'> {
   const allowed = [ProtocolVersion.TLS12, ProtocolVersion.TLS13].filter((version) => {
     if (version < (flags.number('min-version') ?? 0)) return false;
-    if (version > (flags.number('max-version') ?? ProtocolVersion.TLS13)) return false;
+    // BoringSSL sends the signalling value whatever it offers; the library only where it fell back.
+    const newest = flags.on('fallback-scsv') ? ProtocolVersion.TLS12 : ProtocolVersion.TLS13;
+    if (version > (flags.number('max-version') ?? newest)) return false;
     return !flags.on(version === ProtocolVersion.TLS12 ? 'no-tls12' : 'no-tls13');
   });
   if (allowed.length === 0) throw new Unimplemented('versions below TLS 1.2');
@@ -195,6 +197,7 @@ function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): Com
     groups: groupsOf(flags, kept.provider),
     signatureSchemes: schemesOf(flags, kept.provider),
     maxFragmentLength: fragment,
+    maxCertificateListLength: flags.number('max-cert-list'),
     delegate,
     requestOcsp: flags.on('enable-ocsp-stapling'),
     requestTimestamps: flags.on('enable-signed-cert-timestamps'),
@@ -236,6 +239,7 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     serverGroups: flags.numbers('server-supported-groups-hint')?.map((code) => codePoint<'NamedGroup'>(code)),
     requireSecureRenegotiation: flags.on('no-legacy-server-connect'),
     grease: flags.on('enable-grease'),
+    fallback: flags.on('fallback-scsv'),
     falseStart: flags.on('false-start'),
     credentials: credentialsOf(flags, kept.provider),
     // BoringSSL gives up where the caller has credentials and none fits.

@@ -5,7 +5,7 @@ import type { CipherSuite13, CryptoProvider } from '../../src/crypto/provider.ts
 import type { Connection } from '../../src/engine/connection.ts';
 import { clientHandshake, serverHandshake, splitRecords } from '../../src/fuzz.ts';
 import { TLSError } from '../../src/wire/error.ts';
-import { NOW, provider } from '../handshake/credentials.ts';
+import { credentials, NOW, provider } from '../handshake/credentials.ts';
 import {
   againstClient,
   againstServer,
@@ -15,6 +15,7 @@ import {
   testedClient,
   testedServer,
 } from '../handshake/kit.ts';
+import { ONLY12, ONLY13 } from '../tls12/kit.ts';
 import { Pair } from './pair.ts';
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(7);
@@ -57,6 +58,37 @@ test('maxHandshakeBytes: a flight that is too long is refused, in both roles', (
     options: { maxHandshakeBytes: 300, clientAuth: 'require' },
   });
   assertRefused(server, 'handshake_too_long', 'handshake_failure');
+});
+
+test('maxCertificateListLength: a longer Certificate is refused at its header, in both roles and versions', () => {
+  const [own] = credentials.client().chain;
+  // List and entry lengths, and in TLS 1.3 the context and the entry's extensions.
+  const length12 = 3 + 3 + own.raw.length;
+  const sizes = [
+    [ONLY12, length12],
+    [ONLY13, 1 + length12 + 2],
+  ] as const;
+  for (const [only, length] of sizes) {
+    const mutual = (maxCertificateListLength: number): Pair =>
+      new Pair(
+        { ...only, credentials: [credentials.client()] },
+        { ...only, clientAuth: 'require', maxCertificateListLength },
+      ).pump();
+    assert.equal(mutual(length).server.tested.connection.phase, 'open');
+    const { error } = mutual(length - 1).server.tested.connection;
+    assert.equal(error?.reason, 'message_too_long');
+    assert.match(error.message, new RegExp(`the limit is ${length - 1}`));
+    const client = new Pair({ ...only, maxCertificateListLength: 100 }, only).pump().client;
+    assert.equal(client.tested.connection.error?.reason, 'message_too_long');
+  }
+});
+
+test('maxCertificateListLength: other messages are not measured by it, and nonsense is refused', () => {
+  const pair = new Pair({}, { maxCertificateListLength: 1 }).pump();
+  assert.equal(pair.server.tested.connection.phase, 'open');
+  for (const maxCertificateListLength of [0, -1, 1.5, Number.NaN, 102_401]) {
+    assert.throws(() => testedClient({ maxCertificateListLength }), /maxCertificateListLength must be/);
+  }
 });
 
 /** A provider whose keys are good for a few records. */

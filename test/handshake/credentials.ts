@@ -3,6 +3,7 @@ import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider, PrivateKey } from '../../src/crypto/provider.ts';
 import { insecureSeededRandom } from '../../src/fuzz.ts';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';
+import type { KeyUsageName } from '../../src/x509/extensions.ts';
 import { createCertificate, generateKey, type KeyKind } from '../../src/x509/issue.ts';
 import { publicKeyOf } from '../../src/x509/public-key.ts';
 import { TrustStore } from '../../src/x509/trust-store.ts';
@@ -34,6 +35,8 @@ interface Request {
   readonly names?: readonly string[];
   /** Days from now at which it ends; default 30. */
   readonly days?: number;
+  /** Default digitalSignature. */
+  readonly keyUsage?: readonly KeyUsageName[];
   /** False signs it with a CA that nobody trusts. */
   readonly trusted?: boolean;
   /** Signed with its own key. */
@@ -85,7 +88,7 @@ export function issue(request: Request): TestCredential {
     notBefore: NOW - 2 * DAY,
     notAfter: NOW + (request.days ?? 30) * DAY,
     isCA: false,
-    keyUsage: ['digitalSignature'],
+    keyUsage: request.keyUsage ?? ['digitalSignature'],
     extKeyUsage: [request.usage],
     subjectAltNames: request.names ?? [SERVER_NAME],
   });

@@ -8,6 +8,7 @@ import {
   clientResumption12,
   type Script,
   serverHandshake,
+  serverHandshake12,
 } from '../../src/fuzz.ts';
 import { supportedVersions } from '../../src/message/extension/supported-versions.ts';
 import { DOWNGRADE_TLS11, DOWNGRADE_TLS12 } from '../../src/message/server-hello.ts';
@@ -16,7 +17,7 @@ import { TLSError } from '../../src/wire/error.ts';
 import { ProtocolVersion } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { Pair } from '../engine/pair.ts';
-import { assertRefused, assertSecure, type Played } from '../handshake/kit.ts';
+import { assertRefused, assertSecure, type Played, testedClient } from '../handshake/kit.ts';
 import { againstClient12, againstServer12, BOTH, ONLY12, ONLY13 } from './kit.ts';
 import { serverSession } from './resumed.ts';
 
@@ -90,6 +91,35 @@ test('TLS_FALLBACK_SCSV: a fallback that was not needed is refused, one that was
     'inappropriate_fallback',
   );
   assertSecure(againstClient12(fallback));
+});
+
+test('fallback: our client says that it is a second try, last of its suites, and a server that need not fall back refuses', () => {
+  const pair = new Pair({ ...ONLY12, fallback: true }, BOTH).pump();
+  assert.equal(pair.server.tested.connection.error?.reason, 'inappropriate_fallback');
+  const { error } = pair.client.tested.connection;
+  assert.equal(error?.reason, 'alert_received');
+  assert.match(error.message, /inappropriate_fallback/);
+  const needed = againstServer12(serverHandshake12(), { options: { fallback: true } });
+  assertSecure(needed);
+  const suites = needed.peer.clientHello?.cipherSuites ?? [];
+  assert.equal(suites.at(-1), CipherSuite.TLS_FALLBACK_SCSV);
+  const unasked = againstServer12(serverHandshake12()).peer.clientHello?.cipherSuites ?? [];
+  assert.deepEqual([...unasked, CipherSuite.TLS_FALLBACK_SCSV], suites);
+});
+
+test('fallback: a server may not choose the signalling value', () => {
+  const script = serverHandshake12().change('ServerHello', (fields) => ({
+    ...fields,
+    cipherSuite: CipherSuite.TLS_FALLBACK_SCSV,
+  }));
+  const played = againstServer12(script, { options: { fallback: true } });
+  assertRefused(played, 'unoffered_cipher_suite', 'illegal_parameter');
+});
+
+test('fallback is not for the newest version (RFC 7507 4)', () => {
+  for (const only of [BOTH, ONLY13]) {
+    assert.throws(() => testedClient({ ...only, fallback: true }), /second try/);
+  }
 });
 
 const offering = (...versions: readonly number[]): Script<ClientMessages> =>

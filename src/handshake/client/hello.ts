@@ -55,7 +55,7 @@ export function startClient(config: ClientConfig, session: StoredSession | undef
   const plain: ClientHelloFields = {
     random,
     legacySessionId: legacySessionId(config, session),
-    cipherSuites: [...config.cipherSuites, ...config.cipherSuites12].map((suite) => suite.code),
+    cipherSuites: offeredSuites(config),
     extensions: firstExtensions(config, shares, session),
   };
   const fields = config.grease ? greased(plain, config.provider.random) : plain;
@@ -78,6 +78,12 @@ export function startClient(config: ClientConfig, session: StoredSession | undef
 }
 
 type OfferedKeys = Pick<ClientOffer, 'session' | 'externals'>;
+
+/** RFC 7507 4: the signalling value comes last, and says that something newer was tried before. */
+function offeredSuites(config: ClientConfig): CipherSuite[] {
+  const codes = [...config.cipherSuites, ...config.cipherSuites12].map((suite) => suite.code);
+  return config.fallback ? [...codes, CipherSuite.TLS_FALLBACK_SCSV] : codes;
+}
 
 function speaks13(config: ClientConfig): boolean {
   return config.versions.includes(ProtocolVersion.TLS13);

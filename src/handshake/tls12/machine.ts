@@ -24,6 +24,7 @@ import {
 } from '../client/tls12-finish.ts';
 import { onPskDone, onPskServerKeyExchange } from '../client/tls12-psk.ts';
 import type { Answer, PeerVerdict, Step } from '../effect.ts';
+import { judgedPeer } from '../judged-peer.ts';
 import { onSession12 } from '../server/tls12.ts';
 import {
   awaitFinish,
@@ -35,7 +36,7 @@ import {
 } from '../server/tls12-finish.ts';
 import { onServerSignature12, onStaple12 } from '../server/tls12-flight.ts';
 import { onPskClientKeyExchange } from '../server/tls12-psk.ts';
-import { judgedPeer, type PeerIdentity } from '../state.ts';
+import type { PeerIdentity } from '../state.ts';
 import type { AwaitServerVerdict12, ClientState12, Closing12, ServerState12, State12 } from './state.ts';
 
 function clientConfig(config: Config): ClientConfig {
