@@ -1,0 +1,34 @@
+/** Checks of single options; each throws TLSError `invalid_option`, which says what is at fault. */
+import { asciiDecode, asciiEncode } from '../bytes/encoding.ts';
+import { TLSError } from '../wire/error.ts';
+
+export function invalid(message: string): never {
+  throw new TLSError('invalid_option', message);
+}
+
+export function alpnNames(protocols: readonly (string | Uint8Array)[] | undefined): readonly string[] {
+  const names = (protocols ?? []).map((protocol) => {
+    const bytes = typeof protocol === 'string' ? asciiEncode(protocol) : protocol;
+    const name = asciiDecode(bytes);
+    if (name === undefined || bytes.length === 0 || bytes.length > 255) {
+      invalid('an ALPN protocol name must be 1 to 255 ASCII bytes (RFC 7301 3.1)');
+    }
+    return name;
+  });
+  if (new Set(names).size !== names.length) invalid('an ALPN protocol is named twice');
+  return Object.freeze(names);
+}
+
+export function wholeNumber(
+  value: number | undefined,
+  fallback: number,
+  min: number,
+  max: number,
+  name: string,
+): number {
+  if (value === undefined) return fallback;
+  if (!Number.isInteger(value) || value < min || value > max) {
+    invalid(`${name} must be a whole number from ${min} to ${max}, not ${String(value)}`);
+  }
+  return value;
+}
