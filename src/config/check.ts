@@ -18,17 +18,3 @@ export function alpnNames(protocols: readonly (string | Uint8Array)[] | undefine
   if (new Set(names).size !== names.length) invalid('an ALPN protocol is named twice');
   return Object.freeze(names);
 }
-
-export function wholeNumber(
-  value: number | undefined,
-  fallback: number,
-  min: number,
-  max: number,
-  name: string,
-): number {
-  if (value === undefined) return fallback;
-  if (!Number.isInteger(value) || value < min || value > max) {
-    invalid(`${name} must be a whole number from ${min} to ${max}, not ${String(value)}`);
-  }
-  return value;
-}

@@ -1,6 +1,5 @@
 /** The frozen snapshots that the layers above see. Options are checked here, once; nothing later finds them odd. */
 import { copyBytes, EMPTY } from '../bytes/bytes.ts';
-import { asciiDecode, asciiEncode } from '../bytes/encoding.ts';
 import { Secret } from '../bytes/secret.ts';
 import type {
   CipherSuite12,
@@ -14,11 +13,11 @@ import type { RawExtension } from '../message/extension/codec.ts';
 import type { ClientSessionCache, ServerSessionCache } from '../session/cache.ts';
 import type { StoredSession } from '../session/session.ts';
 import type { TicketKeys } from '../session/ticket-keys.ts';
-import { TLSError } from '../wire/error.ts';
 import { MAX_CERTIFICATE_MESSAGE_LENGTH, MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
 import { type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { TrustStore } from '../x509/trust-store.ts';
+import { alpnNames, invalid } from './check.ts';
 import {
   type ExternalPskConfig,
   externalPsks,
@@ -125,23 +124,6 @@ const made = new WeakSet<object>();
 /** Whether {@link createServerConfig} made it: what an application answers with may be anything. */
 export function isServerConfig(value: unknown): value is ServerConfig {
   return typeof value === 'object' && value !== null && made.has(value);
-}
-
-function invalid(message: string): never {
-  throw new TLSError('invalid_option', message);
-}
-
-function alpnNames(protocols: readonly (string | Uint8Array)[] | undefined): readonly string[] {
-  const names = (protocols ?? []).map((protocol) => {
-    const bytes = typeof protocol === 'string' ? asciiEncode(protocol) : protocol;
-    const name = asciiDecode(bytes);
-    if (name === undefined || bytes.length === 0 || bytes.length > 255) {
-      invalid('an ALPN protocol name must be 1 to 255 ASCII bytes (RFC 7301 3.1)');
-    }
-    return name;
-  });
-  if (new Set(names).size !== names.length) invalid('an ALPN protocol is named twice');
-  return Object.freeze(names);
 }
 
 function presharedKeys(options: CommonOptions): CommonConfig['presharedKeys'] {
