@@ -11,7 +11,11 @@ export interface Named<C extends number> {
   readonly name: string;
 }
 
-/** What is known of a connection so far. What the peer has not proven yet stands here only for show. */
+/**
+ * What is known of a connection so far. What the peer has not proven yet stands here only for show.
+ * Fields appear as the handshake goes on, and before the event `secure` nothing vouches for them: an attacker may have chosen
+ * them, the peer's certificates and verdict included. Decide nothing by them until then.
+ */
 export interface ConnectionInfo {
   readonly role: 'client' | 'server';
   /** Undefined before ServerHello. */
