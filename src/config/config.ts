@@ -34,7 +34,7 @@ import type {
   NeedKind,
   ServerOptions,
 } from './options.ts';
-import { pickSuites, pickValues } from './pick.ts';
+import { pickSome, pickSuites, pickValues } from './pick.ts';
 import { fragmentCode, sizeLimit, wholeNumber } from './sizes.ts';
 import { isStaple } from './staple.ts';
 
@@ -55,6 +55,7 @@ export interface CommonConfig {
   readonly cipherSuites12: readonly CipherSuite12[];
   readonly groups: readonly KeyExchangeGroup[];
   readonly signatureAlgorithms: readonly SignatureAlgorithm[];
+  readonly certificateAlgorithms: readonly SignatureAlgorithm[] | undefined;
   readonly alpnProtocols: readonly string[];
   readonly trust: TrustStore;
   readonly maxFragmentLength: number;
@@ -90,6 +91,7 @@ export interface ClientConfig extends CommonConfig {
   readonly middleboxCompatibility: boolean;
   readonly requireSecureRenegotiation: boolean;
   readonly falseStart: boolean;
+  readonly sendAuthorities: boolean;
   /** What asks for it in max_fragment_length. */
   readonly fragmentLength: MaxFragmentLength | undefined;
   readonly shapeClientHello: ((fields: ClientHelloFields) => ClientHelloFields) | undefined;
@@ -104,6 +106,7 @@ export interface ServerConfig extends CommonConfig {
   readonly clientAuth: 'none' | 'request' | 'require';
   readonly ticketKeys: TicketKeys | undefined;
   readonly ticketCount: number;
+  readonly retryCookieKeys: TicketKeys | undefined;
   readonly sessionCache: ServerSessionCache | undefined;
   readonly sessionContext: string;
   readonly preferServerOrder: boolean;
@@ -153,6 +156,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
       'signature scheme',
       { optional: provider.optionalSignatureAlgorithms },
     ),
+    certificateAlgorithms: pickSome(provider.signatureAlgorithms, options.certificateSchemes, 'scheme'),
     alpnProtocols: alpnNames(options.alpnProtocols),
     trust: options.trust ?? TrustStore.fromCertificates([]),
     maxFragmentLength: wholeNumber(
@@ -318,6 +322,7 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     middleboxCompatibility: options.middleboxCompatibility ?? true,
     requireSecureRenegotiation: options.requireSecureRenegotiation === true,
     falseStart: options.falseStart === true,
+    sendAuthorities: options.sendAuthorities === true,
     fragmentLength: fragmentCode(options.requestFragmentLength),
     shapeClientHello: options.shapeClientHello,
   });
@@ -361,6 +366,7 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
     clientAuth: options.clientAuth ?? 'none',
     ticketKeys: options.ticketKeys,
     ticketCount: wholeNumber(options.ticketCount, DEFAULT_TICKET_COUNT, 0, MAX_TICKET_COUNT, 'ticketCount'),
+    retryCookieKeys: options.retryCookieKeys,
     sessionCache: options.sessionCache,
     sessionContext: options.sessionContext ?? '',
     preferServerOrder: options.preferServerOrder ?? true,

@@ -67,6 +67,11 @@ export interface CommonOptions {
   readonly cipherSuites?: readonly CipherSuite[] | undefined;
   readonly groups?: readonly NamedGroup[] | undefined;
   readonly signatureSchemes?: readonly SignatureScheme[] | undefined;
+  /**
+   * What the peer's certificates may be signed with, told it by signature_algorithms_cert (RFC 8446 4.2.3); default: whatever
+   * the provider verifies, and the extension is not sent.
+   */
+  readonly certificateSchemes?: readonly SignatureScheme[] | undefined;
   readonly alpnProtocols?: readonly (string | Uint8Array)[] | undefined;
   readonly trust?: TrustStore | undefined;
   /** Bytes of content per record sent, 512 to 16384. */
@@ -149,6 +154,8 @@ export interface ClientOptions extends CommonOptions {
    * a round trip less, with the server's choices not yet authenticated. Default false.
    */
   readonly falseStart?: boolean | undefined;
+  /** Tell the server the names of our trust anchors, so that it can pick a chain to one of them (RFC 8446 4.2.4). */
+  readonly sendAuthorities?: boolean | undefined;
   /** Ask the server to keep records of both directions to this many bytes (RFC 6066 4); prefer `recordSizeLimit`. */
   readonly requestFragmentLength?: 512 | 1024 | 2048 | 4096 | undefined;
   /** For study and fuzzing: changes either ClientHello before it is sent. The offer checked later is what was sent. */
@@ -169,6 +176,11 @@ export interface ServerOptions extends CommonOptions {
   readonly clientAuth?: 'none' | 'request' | 'require' | undefined;
   /** Seals tickets; without them no tickets are issued or accepted. */
   readonly ticketKeys?: TicketKeys | undefined;
+  /**
+   * Seals a cookie into each HelloRetryRequest, from which every server with these keys can go on: the first ClientHello
+   * need not be remembered, and a client has shown that it gets what is sent to it (RFC 8446 4.2.2). Keys of their own.
+   */
+  readonly retryCookieKeys?: TicketKeys | undefined;
   /** Tickets sent after a handshake of TLS 1.3, 0 to 16; default 2. */
   readonly ticketCount?: number | undefined;
   /** Sessions of TLS 1.2 by ID, for clients without tickets. */

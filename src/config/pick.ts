@@ -47,6 +47,15 @@ export function pickValues<T extends Coded>(
   return Object.freeze(picked);
 }
 
+/** Like {@link pickValues}; undefined when nothing in particular is asked for. */
+export function pickSome<T extends Coded>(
+  available: readonly T[],
+  codes: readonly T['code'][] | undefined,
+  what: string,
+): readonly T[] | undefined {
+  return codes === undefined ? undefined : pickValues(available, codes, what);
+}
+
 export interface SuiteChoice {
   readonly versions: readonly ProtocolVersion[];
   readonly cipherSuites: readonly CipherSuite13[];

@@ -48,9 +48,15 @@ export class TranscriptHash {
   /** ClientHello1 gives way to a synthetic message_hash before HelloRetryRequest is added (RFC 8446 4.4.1). */
   replaceWithMessageHash(): void {
     const digest = this.#committed().digest();
-    const state = this.#function().create();
-    state.update(Uint8Array.of(HandshakeType.message_hash, 0, 0, digest.length)).update(digest);
-    this.#state = state;
+    this.#state = this.#function().create();
+    this.addMessageHash(digest);
+  }
+
+  /** Adds the synthetic message_hash for a first ClientHello that others have seen, of which a cookie keeps the hash. */
+  addMessageHash(digest: Uint8Array): void {
+    this.#committed()
+      .update(Uint8Array.of(HandshakeType.message_hash, 0, 0, digest.length))
+      .update(digest);
   }
 
   /** An independent copy: a PSK's binder may need another hash, a post-handshake request its own snapshot. */

@@ -99,7 +99,7 @@ export function judgeChain(config: Config, chain: readonly Certificate[]): PeerV
     purpose: config.role === 'client' ? 'serverAuth' : 'clientAuth',
     // RFC 8446 4.4.2.2: the key signs the handshake.
     keyUsage: 'digitalSignature',
-    schemes: chainSchemes(config),
+    schemes: config.certificateAlgorithms ?? chainSchemes(config),
     limits: { signatureChecks: MAX_CHAIN_SIGNATURES },
     ...(config.role === 'client' && config.serverName !== undefined ? { name: config.serverName.name } : {}),
   });

@@ -1,6 +1,6 @@
 /** What two offers have in common: pure functions of both, apart from message order. */
 import { asciiDecode } from '../bytes/encoding.ts';
-import type { ServerConfig } from '../config/config.ts';
+import type { Config, ServerConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
 import type { CipherSuite13, KeyExchangeGroup } from '../crypto/provider.ts';
 import type { ClientHello } from '../message/client-hello.ts';
@@ -145,7 +145,7 @@ export function offeredProtocols(hello: ClientHello): readonly string[] | undefi
 const MAX_CERTIFICATE_AUTHORITIES = 8192;
 
 /** The subjects of our anchors, DER; none when they are too many to be of use. */
-export function authorityNames(config: ServerConfig): readonly Uint8Array[] {
+export function authorityNames(config: Config): readonly Uint8Array[] {
   const names = config.trust.certificates.map((anchor) => anchor.subject.raw);
   const total = names.reduce((sum, name) => sum + name.length + 2, 0);
   return total <= MAX_CERTIFICATE_AUTHORITIES ? names : [];

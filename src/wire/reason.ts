@@ -52,6 +52,7 @@ const TABLE = {
   second_hello_retry_request: ['misbehaved', 'unexpected_message'],
   useless_hello_retry_request: ['misbehaved', 'illegal_parameter'],
   changed_after_hello_retry_request: ['misbehaved', 'illegal_parameter'],
+  bad_cookie: ['misbehaved', 'illegal_parameter'],
   bad_record_mac: ['misbehaved', 'bad_record_mac'],
   no_content_type: ['misbehaved', 'unexpected_message'],
   bad_signature: ['misbehaved', 'decrypt_error'],

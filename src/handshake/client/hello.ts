@@ -6,6 +6,7 @@ import type { HashFunction } from '../../crypto/provider.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
 import { type ClientHello, type ClientHelloFields, encodeClientHello } from '../../message/client-hello.ts';
 import { alpn } from '../../message/extension/alpn.ts';
+import { certificateAuthorities } from '../../message/extension/certificate-authorities.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
 import { cookie } from '../../message/extension/cookie.ts';
 import { ecPointFormats } from '../../message/extension/ec-point-formats.ts';
@@ -19,6 +20,7 @@ import { renegotiationInfo } from '../../message/extension/renegotiation-info.ts
 import { serverName } from '../../message/extension/server-name.ts';
 import { sessionTicket } from '../../message/extension/session-ticket.ts';
 import { signatureAlgorithms } from '../../message/extension/signature-algorithms.ts';
+import { signatureAlgorithmsCert } from '../../message/extension/signature-algorithms-cert.ts';
 import { signedCertificateTimestamp } from '../../message/extension/signed-certificate-timestamp.ts';
 import { statusRequest } from '../../message/extension/status-request.ts';
 import { supportedGroups } from '../../message/extension/supported-groups.ts';
@@ -32,6 +34,7 @@ import { ECPointFormat, ExtensionType, ProtocolVersion, PskKeyExchangeMode } fro
 import { CipherSuite } from '../../wire/registry-crypto.ts';
 import type { Effect, Step } from '../effect.ts';
 import { type ExternalKey, externalBinder, externalKeys } from '../external-psk.ts';
+import { authorityNames } from '../negotiate.ts';
 import { obfuscatedAge, pskBinder, pskHash } from '../resumption.ts';
 import type { ClientOffer, OfferedShare } from '../state.ts';
 import { groups12 } from '../tls12/authenticate.ts';
@@ -125,6 +128,14 @@ function firstExtensions(
   if (config.alpnProtocols.length > 0) {
     extensions.push(alpn.clientHello.encode(config.alpnProtocols.map((protocol) => asciiEncode(protocol))));
   }
+  const { certificateAlgorithms } = config;
+  if (certificateAlgorithms !== undefined) {
+    extensions.push(
+      signatureAlgorithmsCert.clientHello.encode(certificateAlgorithms.map(({ code }) => code)),
+    );
+  }
+  const names = config.sendAuthorities ? authorityNames(config) : [];
+  if (names.length > 0) extensions.push(certificateAuthorities.clientHello.encode(names));
   if (config.requestOcsp) {
     extensions.push(
       statusRequest.clientHello.encode({ kind: 'ocsp', responderIds: [], requestExtensions: EMPTY }),

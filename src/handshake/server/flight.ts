@@ -15,6 +15,7 @@ import { keyShare } from '../../message/extension/key-share.ts';
 import { preSharedKey } from '../../message/extension/pre-shared-key.ts';
 import { serverName } from '../../message/extension/server-name.ts';
 import { signatureAlgorithms } from '../../message/extension/signature-algorithms.ts';
+import { signatureAlgorithmsCert } from '../../message/extension/signature-algorithms-cert.ts';
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
 import { encodeFinished } from '../../message/finished.ts';
 import { encodeServerHello } from '../../message/server-hello.ts';
@@ -247,6 +248,11 @@ function certificateRequest(config: ServerConfig): Uint8Array {
     signatureAlgorithms.certificateRequest.encode(config.signatureAlgorithms.map((scheme) => scheme.code)),
     ...stapleRequests(config),
   ];
+  const { certificateAlgorithms } = config;
+  if (certificateAlgorithms !== undefined) {
+    const codes = certificateAlgorithms.map(({ code }) => code);
+    extensions.push(signatureAlgorithmsCert.certificateRequest.encode(codes));
+  }
   const names = authorityNames(config);
   if (names.length > 0) extensions.push(certificateAuthorities.certificateRequest.encode(names));
   return encodeCertificateRequest({ certificateRequestContext: EMPTY, extensions });

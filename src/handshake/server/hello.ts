@@ -2,9 +2,11 @@
 
 import { copyBytes, EMPTY, equalBytes } from '../../bytes/bytes.ts';
 import type { ServerConfig } from '../../config/config.ts';
+import type { CipherSuite13, KeyExchangeGroup } from '../../crypto/provider.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
+import { cookie as cookieExtension } from '../../message/extension/cookie.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
 import { decodeHandshake } from '../../message/handshake.ts';
@@ -16,6 +18,7 @@ import type { Effect, Step } from '../effect.ts';
 import { checkPsksKept } from '../external-psk.ts';
 import { negotiateCipherSuite, negotiateGroup, negotiateVersion, offeredProtocols } from '../negotiate.ts';
 import type { AwaitServerConfig, ExpectSecondClientHello } from '../state.ts';
+import { fixedExtensions, openCookie, sealCookie } from './retry-cookie.ts';
 import { decideSession } from './session.ts';
 import { startServer12 } from './tls12.ts';
 
@@ -65,6 +68,9 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
   const { hello, aligned } = state;
   if (negotiateVersion(config, hello) === ProtocolVersion.TLS12) return startServer12(config, hello, aligned);
   checkClientHello(hello);
+  const { cookie: given } = hello.known;
+  if (given !== undefined && config.retryCookieKeys !== undefined)
+    return onCookie(config, hello, given, aligned);
   const suite = negotiateCipherSuite(config, hello);
   const choice = negotiateGroup(config, hello);
   const transcript = new TranscriptHash();
@@ -79,16 +85,10 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
   }
 
   transcript.add(hello.raw);
+  const firstHash = transcript.digest();
   transcript.replaceWithMessageHash();
-  const extensions: readonly RawExtension[] = [
-    supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
-    keyShare.helloRetryRequest.encode(choice.group.code),
-  ];
-  const message = encodeHelloRetryRequest({
-    legacySessionIdEcho: hello.legacySessionId,
-    cipherSuite: suite.code,
-    extensions: config.shapeHelloRetryRequest?.(extensions) ?? extensions,
-  });
+  const cookie = sealCookie(config, hello, { suite, group: choice.group, firstHash });
+  const message = retryMessage(config, hello, suite, choice.group, cookie);
   transcript.add(message);
   const effects: Effect[] = [
     { kind: 'facts', facts: { helloRetryRequest: true } },
@@ -110,6 +110,44 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
   };
 }
 
+function retryMessage(
+  config: ServerConfig,
+  hello: ClientHello,
+  suite: CipherSuite13,
+  group: KeyExchangeGroup,
+  cookie: Uint8Array | undefined,
+): Uint8Array {
+  const extensions: RawExtension[] = [
+    supportedVersions.serverHello.encode(ProtocolVersion.TLS13),
+    keyShare.helloRetryRequest.encode(group.code),
+  ];
+  if (cookie !== undefined) extensions.push(cookieExtension.helloRetryRequest.encode(cookie));
+  return encodeHelloRetryRequest({
+    legacySessionIdEcho: hello.legacySessionId,
+    cipherSuite: suite.code,
+    extensions: config.shapeHelloRetryRequest?.(extensions) ?? extensions,
+  });
+}
+
+/** A hello that answers a HelloRetryRequest sent on another connection: the transcript is made anew from its cookie. */
+function onCookie(config: ServerConfig, hello: ClientHello, cookie: Uint8Array, aligned: Aligned): Step {
+  const { suite, group, firstHash } = openCookie(config, hello, cookie);
+  if (hello.known.earlyData !== undefined) throw changed('early_data: it must be left out');
+  const transcript = new TranscriptHash();
+  transcript.commit(suite.hash);
+  transcript.addMessageHash(firstHash);
+  transcript.add(retryMessage(config, hello, suite, group, cookie));
+  const keyExchange = retriedShare(group, hello);
+  const step = decideSession(
+    { config, hello, suite, group, keyExchange, transcript, aligned, retried: true },
+    0,
+  );
+  return {
+    state: step.state,
+    effects: [{ kind: 'facts', facts: { helloRetryRequest: true } }, ...step.effects],
+  };
+}
+
 /** Read back from the message itself, which a shaping hook may have changed. */
 function cookieOf(message: Uint8Array): Uint8Array | undefined {
   const retry = decodeHandshake(message, 'tls13');
@@ -125,7 +163,7 @@ export function onSecondClientHello(
   checkClientHello(hello);
   checkUnchanged(state.firstHello, hello, state.cookie);
   checkPsksKept(state.config, state.firstHello, hello, state.suite.hash);
-  const keyExchange = retriedShare(state, hello);
+  const keyExchange = retriedShare(state.group, hello);
   const { config, suite, group, transcript } = state;
   return decideSession({ config, hello, suite, group, keyExchange, transcript, aligned, retried: true }, 0);
 }
@@ -137,7 +175,7 @@ function changed(what: string): TLSError {
 }
 
 /** RFC 8446 4.2.8: exactly the share that was asked for. */
-function retriedShare(state: ExpectSecondClientHello, hello: ClientHello): Uint8Array {
+function retriedShare(group: KeyExchangeGroup, hello: ClientHello): Uint8Array {
   const shares = hello.known.keyShare;
   if (shares === undefined) {
     throw new TLSError('missing_extension', 'the second ClientHello has no key_share', {
@@ -145,24 +183,15 @@ function retriedShare(state: ExpectSecondClientHello, hello: ClientHello): Uint8
     });
   }
   const [share] = shares;
-  if (share === undefined || shares.length !== 1 || share.group !== state.group.code) {
+  if (share === undefined || shares.length !== 1 || share.group !== group.code) {
     throw new TLSError(
       'changed_after_hello_retry_request',
-      `the second ClientHello must hold one share, for ${state.group.name}`,
+      `the second ClientHello must hold one share, for ${group.name}`,
       { rfc: 'RFC 8446 4.2.8' },
     );
   }
   return share.keyExchange;
 }
-
-/** Extensions that a second ClientHello may change, add or leave out (RFC 8446 4.1.2). */
-const CHANGEABLE: ReadonlySet<number> = new Set<number>([
-  ExtensionType.key_share,
-  ExtensionType.early_data,
-  ExtensionType.cookie,
-  ExtensionType.pre_shared_key,
-  ExtensionType.padding,
-]);
 
 function checkUnchanged(first: ClientHello, second: ClientHello, cookie: Uint8Array | undefined): void {
   if (first.legacyVersion !== second.legacyVersion) throw changed('legacy_version');
@@ -177,10 +206,8 @@ function checkUnchanged(first: ClientHello, second: ClientHello, cookie: Uint8Ar
   }
   if (second.known.earlyData !== undefined) throw changed('early_data: it must be left out');
   if (!equalBytes(second.known.cookie ?? EMPTY, cookie ?? EMPTY)) throw changed('cookie than was given');
-  const fixed = (extensions: readonly RawExtension[]): readonly RawExtension[] =>
-    extensions.filter((extension) => !CHANGEABLE.has(extension.type));
-  const before = fixed(first.extensions);
-  const after = fixed(second.extensions);
+  const before = fixedExtensions(first);
+  const after = fixedExtensions(second);
   if (before.length !== after.length) throw changed('set of extensions');
   before.forEach((extension, i) => {
     const other = after[i];
