@@ -7,6 +7,8 @@ const HEX = '0123456789abcdef';
 const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** `String.fromCharCode` takes its input as arguments, and argument lists have a bound. */
 const CHUNK = 4096;
+/** Up to here a loop is faster than an argument list. */
+const SHORT = 32;
 
 export function toHex(bytes: Uint8Array): string {
   let out = '';
@@ -184,6 +186,10 @@ export function asciiDecode(bytes: Uint8Array): string | undefined {
 
 export function latin1Decode(bytes: Uint8Array): string {
   let out = '';
+  if (bytes.length <= SHORT) {
+    for (let i = 0; i < bytes.length; i++) out += String.fromCharCode(bytes[i] ?? 0);
+    return out;
+  }
   for (let i = 0; i < bytes.length; i += CHUNK) out += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
   return out;
 }

@@ -7,7 +7,7 @@ import type { HashFunction } from './provider.ts';
 /** Key bytes as they come: plain, or owned by a {@link Secret}. */
 export type KeyBytes = Uint8Array | Secret;
 
-const PREFIX = [0x74, 0x6c, 0x73, 0x31, 0x33, 0x20]; // "tls13 "
+const PREFIX: Uint8Array = Uint8Array.of(0x74, 0x6c, 0x73, 0x31, 0x33, 0x20); // "tls13 "
 /** HkdfLabel.label and HkdfLabel.context are vectors of up to 255 bytes (RFC 8446 7.1). */
 const MAX_LABEL = 255 - PREFIX.length;
 const MAX_CONTEXT = 255;

@@ -14,6 +14,8 @@ import { MAX_CHAIN_SIGNATURES } from '../wire/limits.ts';
 import { nameOf } from '../wire/registry.ts';
 import { SignatureScheme } from '../wire/registry-crypto.ts';
 import { type Certificate, parsePeerChain } from '../x509/certificate.ts';
+import { CertificateMemo } from '../x509/certificate-memo.ts';
+import type { TrustStore } from '../x509/trust-store.ts';
 import { verifyChain } from '../x509/verify.ts';
 import type { Effect, PeerVerdict } from './effect.ts';
 import { certificateError, withCertificateErrors } from './failure.ts';
@@ -39,9 +41,27 @@ export function signedContent(signer: Signer, transcript: TranscriptHash): Uint8
   return concatBytes(SIGNED_PREFIX[signer], transcript.digest());
 }
 
+/** By trust store, which outlives the configs that a face makes for each connection. */
+const memos = new WeakMap<TrustStore, CertificateMemo>();
+
+/** Reads a peer's certificate, or finds that these very bytes were read before. Throws X509Error. */
+export function readCertificate(config: CommonConfig, der: Uint8Array): Certificate {
+  let memo = memos.get(config.trust);
+  if (memo === undefined) {
+    memo = new CertificateMemo();
+    memos.set(config.trust, memo);
+  }
+  return memo.parse(der);
+}
+
 /** The peer's chain, leaf first; others that do not parse are left out. Throws the TLSError of a leaf that does not. */
-export function parseChain(list: readonly CertificateEntry[]): readonly Certificate[] {
-  return withCertificateErrors(() => parsePeerChain(list.map((entry) => entry.certData)));
+export function parseChain(config: CommonConfig, list: readonly CertificateEntry[]): readonly Certificate[] {
+  return withCertificateErrors(() =>
+    parsePeerChain(
+      list.map((entry) => entry.certData),
+      (der) => readCertificate(config, der),
+    ),
+  );
 }
 
 /**
@@ -82,12 +102,18 @@ export function checkCertificateVerify(
   return scheme;
 }
 
+const schemesOf = new WeakMap<CommonConfig, readonly SignatureAlgorithm[]>();
+
 /** What certificates may be signed with: all that the provider has, and of what is optional what was asked for. */
 export function chainSchemes(config: CommonConfig): readonly SignatureAlgorithm[] {
+  const known = schemesOf.get(config);
+  if (known !== undefined) return known;
   const optional = config.signatureAlgorithms.filter((scheme) =>
     config.provider.optionalSignatureAlgorithms.includes(scheme),
   );
-  return [...config.provider.signatureAlgorithms, ...optional];
+  const schemes = [...config.provider.signatureAlgorithms, ...optional];
+  schemesOf.set(config, schemes);
+  return schemes;
 }
 
 /** The library's own verdict on a peer's chain: path, names, purpose, times. */

@@ -110,10 +110,10 @@ function clientMessage(config: Config, state: ClientState, input: MessageInput):
       break;
     case 'ExpectCertificateOrRequest':
       if (message.kind === 'CertificateRequest') return onCertificateRequest(state, message);
-      if (message.kind === 'Certificate') return onCertificate(state, message);
+      if (message.kind === 'Certificate') return onCertificate(config, state, message);
       break;
     case 'ExpectCertificate':
-      if (message.kind === 'Certificate') return onCertificate(state, message);
+      if (message.kind === 'Certificate') return onCertificate(config, state, message);
       break;
     case 'ExpectCertificateVerify':
       if (message.kind === 'CertificateVerify') return onCertificateVerify(config, state, message);

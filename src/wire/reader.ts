@@ -137,7 +137,10 @@ export class Reader {
   }
 
   #length(width: 1 | 2 | 3, min: number, max: number, name: string): number {
-    const length = this.#integer(width, `${name}_length`);
+    // The field's name is put together only for those who will see it.
+    if (width > this.remaining) this.#claim(width, `${name}_length`);
+    const length = this.#unsigned(width, name);
+    this.#observer?.field(`${name}_length`, this.#at - width, this.#at, length);
     if (length < min || length > max) {
       this.fail('length_out_of_range', name, `is ${length} bytes long, must be ${min}..${max}`);
     }
@@ -202,7 +205,11 @@ export class Reader {
       );
     }
     const out: CodePoint<R>[] = [];
-    while (inner.remaining > 0) out.push(inner.code(registry, width, `${name}[${out.length}]`));
+    // Nothing can fail here: what is left is a whole number of codes. So only an observer hears names.
+    const isObserved = this.#observer !== undefined;
+    while (inner.remaining > 0) {
+      out.push(inner.code(registry, width, isObserved ? `${name}[${out.length}]` : name));
+    }
     inner.end();
     return out;
   }

@@ -152,12 +152,15 @@ function readUniqueIds(tbs: DerReader, version: 1 | 2 | 3): void {
 /**
  * The certificates that a peer sent, leaf first. The leaf must be readable; of the others, which may well be of no use
  * (RFC 8446 4.4.2), those that are not are left out: they could not be part of a path anyway.
- * Throws X509Error as {@link parseCertificate} does, for the leaf.
+ * Throws X509Error as {@link parseCertificate} does, for the leaf. `parse` may have read a certificate before.
  */
-export function parsePeerChain(ders: readonly Uint8Array[]): Certificate[] {
+export function parsePeerChain(
+  ders: readonly Uint8Array[],
+  parse: (der: Uint8Array) => Certificate = parseCertificate,
+): Certificate[] {
   return ders.flatMap((der, index) => {
     try {
-      return [parseCertificate(der)];
+      return [parse(der)];
     } catch (error) {
       if (index > 0 && error instanceof X509Error) return [];
       throw error;

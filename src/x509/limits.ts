@@ -2,6 +2,10 @@
 
 /** One certificate, bytes of DER. OpenSSL bounds a whole chain at 100 KiB; no honest certificate comes near. */
 export const MAX_CERTIFICATE_BYTES: number = 100 * 1024;
+/** Certificates that are kept as read, for each trust store: a few chains. Ours. */
+export const MAX_REMEMBERED_CERTIFICATES = 8;
+/** Longest certificate that is kept, bytes of DER, so that a store's memo stays below 64 KiB of them. Ours. */
+export const MAX_REMEMBERED_CERTIFICATE_BYTES: number = 8 * 1024;
 /** A private key file's DER, bytes: RSA-16384 with all numbers is about 9.5 KiB. */
 export const MAX_PRIVATE_KEY_BYTES: number = 64 * 1024;
 /** PEM text in one input, characters: a distribution's bundle is some 250 KB. */

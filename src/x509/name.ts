@@ -174,6 +174,8 @@ function plainAscii(tag: number, content: Uint8Array): boolean {
  * two names that differ there do not match, which fails closed. Other values compare by their bytes.
  */
 function canonicalRdn(rdn: RelativeDistinguishedName): string {
+  const [only] = rdn;
+  if (only !== undefined && rdn.length === 1) return `${only.type}=${canonicalValue(only)}`;
   return rdn
     .map((attribute) => `${attribute.type}=${canonicalValue(attribute)}`)
     .sort()
@@ -184,7 +186,9 @@ function canonicalValue(attribute: NameAttribute): string {
   const text = attribute.text;
   // The hash sign keeps hex apart from text; a control character in text cannot fake a separator either.
   if (text === undefined || hasControl(text)) return `#${toHex(attribute.raw)}`;
-  return `:${text.toLowerCase().split(' ').filter(Boolean).join(' ')}`;
+  const folded = text.toLowerCase();
+  const isPlain = !folded.includes('  ') && !folded.startsWith(' ') && !folded.endsWith(' ');
+  return isPlain ? `:${folded}` : `:${folded.split(' ').filter(Boolean).join(' ')}`;
 }
 
 function hasControl(text: string): boolean {

@@ -117,6 +117,7 @@ export function onCertificateRequest(state: ExpectCertificateOrRequest, request:
 }
 
 export function onCertificate(
+  config: ClientConfig,
   state: ExpectCertificateOrRequest | ExpectCertificate,
   message: CertificateMessage,
 ): Step {
@@ -129,7 +130,7 @@ export function onCertificate(
   for (const entry of message.certificateList) {
     checkSolicited(entry.extensions, progress.offer.offeredExtensions, 'CT');
   }
-  const chain = parseChain(message.certificateList);
+  const chain = parseChain(config, message.certificateList);
   const leaf = chain[0];
   if (leaf === undefined) {
     throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 8446 4.4.2.4' });

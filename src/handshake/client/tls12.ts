@@ -210,7 +210,7 @@ export function onCertificate12(
   message: Certificate12,
 ): Step {
   const { agreed } = state;
-  const chain = parseChain12(message.certificateList);
+  const chain = parseChain12(config, message.certificateList);
   const leaf = chain[0];
   if (leaf === undefined) {
     throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 5246 7.4.2' });

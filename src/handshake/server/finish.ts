@@ -29,7 +29,7 @@ export function onClientCertificate(state: ExpectClientCertificate, message: Cer
   }
   const asked = new Set<number>(stapleRequests(config).map(({ type }) => type));
   for (const entry of message.certificateList) checkSolicited(entry.extensions, asked, 'CT');
-  const chain = parseChain(message.certificateList);
+  const chain = parseChain(config, message.certificateList);
   keys.transcript.add(message.raw);
   const leaf = chain[0];
   if (leaf === undefined) {

@@ -26,7 +26,7 @@ import { newTicket12, storeEffects } from './tls12-session.ts';
 export function onClientCertificate12(state: ExpectClientCertificate12, message: Certificate12): Step {
   const { flight } = state;
   const { config, agreed } = flight;
-  const chain = parseChain12(message.certificateList);
+  const chain = parseChain12(config, message.certificateList);
   agreed.log.add(message.raw);
   if (chain.length === 0 && config.clientAuth === 'require' && !config.acceptUnverifiedPeer) {
     // certificate_required is TLS 1.3's; here it is handshake_failure (RFC 5246 7.4.6).

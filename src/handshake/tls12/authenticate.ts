@@ -12,8 +12,8 @@ import type {
 import { TLSError } from '../../wire/error.ts';
 import { ClientCertificateType, nameOf } from '../../wire/registry.ts';
 import { NamedGroup, SignatureScheme } from '../../wire/registry-crypto.ts';
-import { type Certificate, parseCertificate } from '../../x509/certificate.ts';
-import { signingSchemes } from '../authenticate.ts';
+import type { Certificate } from '../../x509/certificate.ts';
+import { readCertificate, signingSchemes } from '../authenticate.ts';
 import { withCertificateErrors } from '../failure.ts';
 import type { Agreed12 } from './state.ts';
 
@@ -103,8 +103,8 @@ export function typeAllowed(
 }
 
 /** Leaf first. Throws the TLSError of the first certificate that does not parse. */
-export function parseChain12(list: readonly Uint8Array[]): readonly Certificate[] {
-  return withCertificateErrors(() => list.map((der) => parseCertificate(der)));
+export function parseChain12(config: CommonConfig, list: readonly Uint8Array[]): readonly Certificate[] {
+  return withCertificateErrors(() => list.map((der) => readCertificate(config, der)));
 }
 
 /** RFC 8422 5.4, 5.7: a group of elliptic curves alone, hybrids exist in TLS 1.3 only. */
