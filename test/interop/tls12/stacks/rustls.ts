@@ -49,11 +49,11 @@ export function rustlsStack(_pki: Pki): Stack | string {
   const folder = cacheFolder();
   cpSync(join(projectRoot(import.meta.url), 'test', 'interop', 'peers', 'rust'), folder, { recursive: true });
   // Crates that cannot be had are no fault of this project's; a program that does not compile is.
-  const fetched = cargo(folder, FETCH_MS, 'fetch', '--quiet', '--locked');
+  const fetched = cargo(folder, FETCH_MS, 'fetch', '--quiet');
   if (fetched.status !== 0) return `the crates of rustls cannot be had: ${lastLine(fetched.stderr)}`;
-  const built = cargo(folder, BUILD_MS, 'build', '--release', '--quiet', '--locked', '--offline');
+  const built = cargo(folder, BUILD_MS, 'build', '--release', '--quiet', '--offline');
   if (built.status !== 0) throw new Error(`cargo build: ${built.stderr}`);
-  const tree = cargo(folder, 60_000, 'tree', '--depth', '1', '--prefix', 'none', '--locked', '--offline');
+  const tree = cargo(folder, 60_000, 'tree', '--depth', '1', '--prefix', 'none', '--offline');
   return jsonStack({
     name: `rustls ${/^rustls v(\S+)/m.exec(tree.stdout)?.[1] ?? ''}`.trim(),
     command: join(folder, 'target', 'release', 'peer'),
