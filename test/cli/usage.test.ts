@@ -96,7 +96,7 @@ describe('usage errors', () => {
     ],
     [
       ['get', '--session-in', badSession, 'https://127.0.0.1:1/'],
-      /--session-in .*bad\.pem: StoredSession\.form is 0, only 2 is read/,
+      /--session-in .*bad\.pem: StoredSession\.form is 0, only \d is read/,
     ],
     [['trace', '--session-in', opensslSession, NOWHERE], /--session-in .*openssl\.pem: .*only OpenSSL/],
     [['connect', '--session-out', '/nonexistent/x', NOWHERE], /--session-out \/nonexistent\/x: no such file/],
