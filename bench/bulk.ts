@@ -128,11 +128,8 @@ async function transfer(
   return { rate: bytes / 1e6 / seconds, cpu };
 }
 
-async function measure(
-  side: Side,
-  suite: string,
-  provider: Provider,
-): Promise<Readonly<Record<'D' | 'U', Way>>> {
+/** The client's side of one way, and with it the server's process. */
+async function pair(side: Side, suite: string, provider: Provider, way: 'D' | 'U'): Promise<void> {
   const server = fork(fileURLToPath(import.meta.url), ['child', side, suite, provider]);
   const bytes = side === 'puretls' && provider === 'auto' ? 2 * BYTES[side] : BYTES[side];
   try {
@@ -144,23 +141,38 @@ async function measure(
         server.once('exit', () => reject(new Error('the server process ended')));
       },
     );
-    const measured = async (way: 'D' | 'U'): Promise<Way> => {
-      await transfer(side, port, ca, way, CHECK_BYTES, true, provider);
-      // A compiler has the last word only after a while.
-      await transfer(side, port, ca, way, bytes, false, provider);
-      const rounds: { readonly rate: number; readonly cpu: number }[] = [];
-      for (let round = 0; round < ROUNDS; round += 1) {
-        rounds.push(await transfer(side, port, ca, way, bytes, false, provider));
-      }
-      return {
-        rate: figureOf(rounds.map(({ rate }) => rate)),
-        cpu: figureOf(rounds.map(({ cpu }) => cpu)),
-      };
+    await transfer(side, port, ca, way, CHECK_BYTES, true, provider);
+    // A compiler has the last word only after a while.
+    await transfer(side, port, ca, way, bytes, false, provider);
+    const rounds: { readonly rate: number; readonly cpu: number }[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      rounds.push(await transfer(side, port, ca, way, bytes, false, provider));
+    }
+    const figures: Way = {
+      rate: figureOf(rounds.map(({ rate }) => rate)),
+      cpu: figureOf(rounds.map(({ cpu }) => cpu)),
     };
-    return { D: await measured('D'), U: await measured('U') };
+    process.send?.(figures);
   } finally {
     server.disconnect();
+    process.disconnect?.();
   }
+}
+
+/** Both ways, each between two processes that do nothing else: code that has seen other work is compiled for that too. */
+async function measure(
+  side: Side,
+  suite: string,
+  provider: Provider,
+): Promise<Readonly<Record<'D' | 'U', Way>>> {
+  const one = (way: 'D' | 'U'): Promise<Way> =>
+    new Promise((resolve, reject) => {
+      const flags = process.argv.filter((arg) => arg.startsWith('--'));
+      const client = fork(fileURLToPath(import.meta.url), ['pair', side, suite, provider, way, ...flags]);
+      client.once('message', (figures) => resolve(figures as Way));
+      client.once('exit', () => reject(new Error('the client process ended')));
+    });
+  return { D: await one('D'), U: await one('U') };
 }
 
 /** Of the AEAD, the slower of sealing and opening: MB/s, and microseconds of CPU time a record. */
@@ -214,11 +226,19 @@ const isSide = (text: string | undefined): text is Side => SIDES.some((side) => 
 
 const isProvider = (text: string | undefined): text is Provider => text === 'noble' || text === 'auto';
 
-const [mode, side, suite, provider] = process.argv.slice(2);
+const [mode, side, suite, provider, way] = process.argv.slice(2);
 if (mode === 'alone' && side !== undefined) {
   alone(side);
 } else if (mode === 'child' && isSide(side) && suite !== undefined && isProvider(provider)) {
   await child(side, suite, provider);
+} else if (
+  mode === 'pair' &&
+  isSide(side) &&
+  suite !== undefined &&
+  isProvider(provider) &&
+  (way === 'D' || way === 'U')
+) {
+  await pair(side, suite, provider, way);
 } else {
   for (const each of SUITES) {
     // Before and after, so that the machine's mood is the same.
