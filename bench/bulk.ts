@@ -23,7 +23,7 @@ type Provider = 'noble' | 'auto';
 const CHUNK = 64 * 1024;
 const PERIOD = 251;
 const CHECK_BYTES = 1_000_000;
-const ROUNDS = effort === FULL ? 5 : 1;
+const ROUNDS = effort === FULL ? 9 : 1;
 /** About a second each way for us; more would only lengthen the run. */
 const BYTES: Readonly<Record<Side, number>> =
   effort === FULL
@@ -202,7 +202,7 @@ function alone(suite: string): void {
       key.open(nonce, aad, buffer, HEADER, inner + aead.tagLength);
     },
   ];
-  const rate = Math.min(...compare(calls).map((figure) => (figure.perSecond * RECORD) / 1e6));
+  const rate = Math.min(...compare(calls).map((figure) => (figure.best * RECORD) / 1e6));
   const count = effort.milliseconds * 10;
   const costs = calls.map((call) => {
     const start = cpuTime();
@@ -245,7 +245,7 @@ if (mode === 'alone' && side !== undefined) {
     const before = await measureAlone(each);
     const ours = await measure('puretls', each, 'noble');
     const after = await measureAlone(each);
-    const limit = (before.rate + after.rate) / 2;
+    const limit = Math.max(before.rate, after.rate);
     const cpu = (before.cpu + after.cpu) / 2;
     const best = await measure('puretls', each, 'auto');
     const theirs = await measure('node:tls', each, 'auto');
@@ -255,7 +255,7 @@ if (mode === 'alone' && side !== undefined) {
       ['U', 'up'],
     ] as const) {
       const ratio = best[way].rate.perSecond / theirs[way].rate.perSecond;
-      const part = ours[way].rate.perSecond / limit;
+      const part = ours[way].rate.best / limit;
       emit({
         table: 'Bulk over TCP on loopback, two processes',
         what: `${each}, ${name}`,
@@ -273,7 +273,7 @@ if (mode === 'alone' && side !== undefined) {
         unit: 'MB/s',
         ours: ours[way].rate.perSecond,
         spread: ours[way].rate.spread,
-        floor: `>= 85 % of ${limit.toFixed(0)} MB/s, its AEAD alone: ${(part * 100).toFixed(0)} %`,
+        floor: `best round >= 85 % of ${limit.toFixed(0)} MB/s, its AEAD alone at its best: ${(part * 100).toFixed(0)} %`,
         kept: part >= FLOOR,
       });
     }
