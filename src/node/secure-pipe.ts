@@ -33,7 +33,7 @@ export class SecurePipe implements TransportSink {
   #head = 0;
   #draining = false;
   #writeDone: Done | undefined;
-  /** Where the piece was sealed that is being written. */
+  /** Where the piece at hand is being sealed. */
   #room: Uint8Array | undefined;
   #finalDone: Done | undefined;
   #deadline: NodeJS.Timeout | undefined;
@@ -324,10 +324,21 @@ export class SecurePipe implements TransportSink {
       this.#fail(error);
       return;
     }
+    const room = this.#room;
+    this.#room = undefined;
     const output = connection.takeOutput();
     this.#host.pipeActive();
     if (output === undefined) this.#wrote();
-    else this.transport.stream.write(output, this.#onWritten);
+    else this.transport.stream.write(output, this.#onceWritten(room));
+  }
+
+  /** Each write gives back its own room: another may be under way before this one is done. */
+  #onceWritten(room: Uint8Array | undefined): Done {
+    if (room === undefined) return this.#onWritten;
+    return (error) => {
+      if (error === undefined || error === null) returnRoom(room);
+      this.#onWritten(error);
+    };
   }
 
   #seal(connection: Connection, piece: Uint8Array): void {
@@ -353,8 +364,6 @@ export class SecurePipe implements TransportSink {
       if (!this.#transportClosed && !this.transport.stream.destroyed) this.#host.pipeTransportError(error);
       return;
     }
-    if (this.#room !== undefined) returnRoom(this.#room);
-    this.#room = undefined;
     this.#host.pipeActive();
     if (this.#writes.isEmpty) this.#wrote();
     else this.#pump();
