@@ -64,14 +64,30 @@ function writeCore(w: Writer, session: Session): void {
   if (externalPsk?.context !== undefined) w.vector(2, externalPsk.context);
 }
 
+/** Flags that say nothing, and bits of no meaning, are refused: a session has one form. */
+function readFlags(r: Reader): number {
+  const flags = r.u8('flags');
+  const known = Object.values(Flag).reduce((all, flag) => all | flag, 0);
+  const alone = (part: number, whole: number): boolean => (flags & part) !== 0 && (flags & whole) === 0;
+  if ((flags & ~known) !== 0 || alone(Flag.verified, Flag.hasVerdict) || alone(Flag.imported, Flag.hasPsk))
+    r.fail('bad_value', 'flags', `are ${flags}, which makes no sense`);
+  return flags;
+}
+
+/** Milliseconds, as many as a number holds exactly. */
+function readTime(r: Reader, name: string): number {
+  const time = r.u64(name);
+  return time <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(time) : r.fail('bad_value', name, 'is too far off');
+}
+
 function readCore(r: Reader): Session {
   const form = r.u8('form');
   if (form !== FORM) r.fail('bad_value', 'form', `is ${form}, only ${FORM} is read`);
-  const flags = r.u8('flags');
+  const flags = readFlags(r);
   const cipherSuite = r.code(CipherSuite, 2, 'cipher_suite');
   const secret = r.vector(1, 1, MAX_SECRET, 'secret');
-  const createdAt = Number(r.u64('created_at'));
-  const authenticatedAt = Number(r.u64('authenticated_at'));
+  const createdAt = readTime(r, 'created_at');
+  const authenticatedAt = readTime(r, 'authenticated_at');
   const lifetime = r.u32('lifetime');
   const ageAdd = r.u32('age_add');
   const maxEarlyDataSize = r.u32('max_early_data_size');
@@ -80,12 +96,14 @@ function readCore(r: Reader): Session {
   const code = readText(r, 'verdict_code');
   const binding = r.vector(1, 0, 0xff, 'binding');
   const peerValidity = {
-    notBefore: Number(r.u64('peer_not_before')),
-    notAfter: Number(r.u64('peer_not_after')),
+    notBefore: readTime(r, 'peer_not_before'),
+    notAfter: readTime(r, 'peer_not_after'),
   };
   const chain = r.list(3, 0, MAX_CHAIN_BYTES, 'peer_certificates', (item) =>
     item.vector(3, 1, MAX_CHAIN_BYTES, 'certificate'),
   );
+  if (code !== undefined && (flags & Flag.hasVerdict) === 0)
+    r.fail('bad_value', 'verdict_code', 'is there without a verdict');
   const verdict: SessionVerdict | undefined =
     (flags & Flag.hasVerdict) === 0 ? undefined : { verified: (flags & Flag.verified) !== 0, code };
   const externalPsk = readPsk(r, flags);

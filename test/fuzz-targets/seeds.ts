@@ -7,9 +7,10 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { concatBytes } from '../../src/bytes/bytes.ts';
+import { concatBytes, EMPTY } from '../../src/bytes/bytes.ts';
 import { fromHex, toHex, utf8Encode } from '../../src/bytes/encoding.ts';
 import { encodePem } from '../../src/bytes/pem.ts';
+import { Secret } from '../../src/bytes/secret.ts';
 import { sha256 } from '../../src/crypto/noble/hash.ts';
 import { insecureSeededRandom } from '../../src/fuzz/random.ts';
 import { wrapHandshake } from '../../src/message/handshake.ts';
@@ -22,14 +23,17 @@ import { encodeHelloRequest } from '../../src/message/tls12/hello-request.ts';
 import { encodeNewSessionTicket12 } from '../../src/message/tls12/new-session-ticket.ts';
 import { encodeServerHelloDone } from '../../src/message/tls12/server-hello-done.ts';
 import { encodeServerKeyExchange } from '../../src/message/tls12/server-key-exchange.ts';
+import { encodeSession, encodeStoredSession } from '../../src/session/codec.ts';
+import type { StoredSession } from '../../src/session/session.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
 import { HandshakeType } from '../../src/wire/registry.ts';
-import { NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
+import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { createAuthority } from '../../src/x509/authority.ts';
 import { generateKey } from '../../src/x509/issue.ts';
 import { exportPrivateKey } from '../../src/x509/key-format.ts';
 import { projectRoot } from '../house/root.ts';
 import { EXTENSIONS, filler, SAMPLES } from '../message/support.ts';
+import { CHAINS } from './chains.ts';
 import { CORPUS } from './targets.ts';
 
 interface Trace {
@@ -133,3 +137,43 @@ save(
   'certificate',
   EXTENSIONS.CT.map(({ data }) => data),
 );
+
+const certificatePaths = CHAINS.map((chain) =>
+  concatBytes(...chain.map(({ raw }) => concatBytes(Uint8Array.of(raw.length >> 8, raw.length & 0xff), raw))),
+);
+save('certificate-path', certificatePaths);
+
+/** Each handshake as it should be, and one with each kind of fault. */
+const talks = [0, 1, 2, 4, 5, 6].flatMap((bits) => [
+  Uint8Array.of(bits, 0),
+  Uint8Array.of(bits, 7),
+  ...Array.from({ length: 20 }, (_, kind) => Uint8Array.of(bits, 0, 3 + kind, kind, 5 * kind, 1 + kind)),
+]);
+save('client-engine', talks);
+save('server-engine', talks);
+
+const now13 = Date.UTC(2030, 0, 15);
+const session: StoredSession = {
+  version: 'tls13',
+  cipherSuite: CipherSuite.TLS_AES_128_GCM_SHA256,
+  secret: new Secret(filler(32)),
+  extendedMasterSecret: true,
+  createdAt: now13,
+  authenticatedAt: now13,
+  lifetime: 7200,
+  ageAdd: 5,
+  maxEarlyDataSize: 0,
+  serverName: 'server.test',
+  alpnProtocol: 'h2',
+  binding: filler(32),
+  peerCertificates: [],
+  peerValidity: { notBefore: 0, notAfter: now13 },
+  verdict: undefined,
+  externalPsk: undefined,
+  ticket: filler(40),
+  sessionId: EMPTY,
+};
+save('ticket', [
+  concatBytes(Uint8Array.of(0, 0), encodeSession(session)),
+  concatBytes(Uint8Array.of(9, 1), encodeStoredSession({ ...session, version: 'tls12' })),
+]);

@@ -9,7 +9,9 @@ const root = projectRoot(import.meta.url);
 export const TARGETS: readonly string[] = [
   'alert',
   'certificate',
+  'certificate-path',
   'certificate-request',
+  'client-engine',
   'client-hello',
   'deframer',
   'encrypted-extensions',
@@ -18,7 +20,9 @@ export const TARGETS: readonly string[] = [
   'joiner',
   'new-session-ticket',
   'pem',
+  'server-engine',
   'server-hello',
+  'ticket',
   'x509-certificate',
   'x509-private-key',
 ];
