@@ -6,10 +6,14 @@ import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { x25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
+import { hkdfExpandLabel } from '../src/crypto/hkdf.ts';
+import * as nobleHashes from '../src/crypto/noble/hash.ts';
+import { prf } from '../src/crypto/prf.ts';
 import type { Aead } from '../src/crypto/provider.ts';
 import { nonces } from '../src/crypto/rfc6979.ts';
 import { p256Kernel } from '../src/crypto/wasm/p256-kernel.ts';
 import { wasmProvider } from '../src/crypto/wasm/provider.ts';
+import { sha256, sha384 } from '../src/crypto/wasm/sha2.ts';
 import { x25519Kernel } from '../src/crypto/wasm/x25519.ts';
 import { compare } from './support/measure.ts';
 import { emit, sameBytes, verify } from './support/report.ts';
@@ -142,7 +146,7 @@ if (kernelP256 !== undefined) {
     'ECDSA P-256, sign',
     CURVE_FLOORS.sign,
     () => {
-      for (const nonce of nonces(other, digest)) return kernelP256.sign(nonce, other, digest);
+      for (const nonce of nonces(sha256, other, digest)) return kernelP256.sign(nonce, other, digest);
       return undefined;
     },
     () => p256.sign(digest, other, options),
@@ -152,5 +156,74 @@ if (kernelP256 !== undefined) {
     CURVE_FLOORS.verify,
     () => (kernelP256.verify(point.subarray(1), digest, signature) ? yes : undefined),
     () => Uint8Array.of(p256.verify(signature, digest, point, options) ? 1 : 0),
+  );
+}
+
+const INFO = Uint8Array.from({ length: 50 }, (_, i) => i);
+
+/** One operation on each hash; `bytes` where it is a matter of throughput. */
+function benchHash(
+  what: string,
+  bytes: number | undefined,
+  ours: () => Uint8Array,
+  theirs: () => Uint8Array,
+): void {
+  verify(sameBytes(ours(), theirs()), `${what}: not what noble computes`);
+  const [kernel, reference] = compare([() => void ours(), () => void theirs()]);
+  if (kernel === undefined || reference === undefined) return;
+  const scale = bytes === undefined ? 1 : bytes / 1e6;
+  emit({
+    table: 'Kernels: hashes',
+    what,
+    unit: bytes === undefined ? 'op/s' : 'MB/s',
+    ours: kernel.perSecond * scale,
+    spread: kernel.spread,
+    peer: 'noble',
+    theirs: reference.perSecond * scale,
+    theirSpread: reference.spread,
+    // What is slower than noble had better be noble's.
+    floor: '>= 1 times noble',
+    kept: kernel.perSecond >= reference.perSecond,
+  });
+}
+
+for (const [ours, theirs] of [
+  [sha256, nobleHashes.sha256],
+  [sha384, nobleHashes.sha384],
+] as const) {
+  const key = Uint8Array.from({ length: ours.outputLength }, (_, i) => 5 * i + 3);
+  for (const size of [0, ...SIZES]) {
+    const data = Uint8Array.from({ length: size }, (_, i) => i % 251);
+    benchHash(
+      `${ours.name}, ${size} B`,
+      size < 1000 ? undefined : size,
+      () => ours.digest(data),
+      () => theirs.digest(data),
+    );
+  }
+  const data = new Uint8Array(64).fill(9);
+  benchHash(
+    `HMAC-${ours.name}, 64 B`,
+    undefined,
+    () => ours.hmac(key, data),
+    () => theirs.hmac(key, data),
+  );
+  for (const [label, length] of [
+    ['key', 16],
+    ['derived', ours.outputLength],
+  ] as const) {
+    const context = INFO.subarray(0, label === 'key' ? 0 : ours.outputLength);
+    benchHash(
+      `HKDF-Expand-Label, ${ours.name}, "${label}"`,
+      undefined,
+      () => hkdfExpandLabel(ours, key, label, context, length),
+      () => hkdfExpandLabel(theirs, key, label, context, length),
+    );
+  }
+  benchHash(
+    `TLS 1.2 PRF, ${ours.name}, 104 B`,
+    undefined,
+    () => prf(ours, key, 'key expansion', data, 104),
+    () => prf(theirs, key, 'key expansion', data, 104),
   );
 }

@@ -40,6 +40,8 @@ function expand(hash: HashFunction, prk: KeyBytes, infoAndCounter: Uint8Array, l
       rfc: 'RFC 5869 2.3',
     });
   }
+  const whole = hash.expand?.(key, infoAndCounter.subarray(0, counterAt), length);
+  if (whole !== undefined) return whole;
   infoAndCounter[counterAt] = 1;
   let block = hash.hmac(key, infoAndCounter);
   // The common case: every TLS secret, key and IV is one block or less.

@@ -18,6 +18,8 @@ export function prf(
 ): Uint8Array {
   const key = secret instanceof Secret ? secret.reveal() : secret;
   const labelled = concatBytes(typeof label === 'string' ? asciiEncode(label) : label, seed);
+  const whole = hash.pHash?.(key, labelled, length);
+  if (whole !== undefined) return whole;
   const out = new Uint8Array(length);
   // P_hash: a chain of HMACs, A(i), each of which makes one block of output (RFC 5246 5).
   let chain = hash.hmac(key, labelled);

@@ -24,6 +24,13 @@ export interface HashFunction {
   create(): HashState;
   digest(data: Uint8Array): Uint8Array;
   hmac(key: Uint8Array, ...data: readonly Uint8Array[]): Uint8Array;
+  /**
+   * HKDF-Expand (RFC 5869 2.3) in one go, for a provider that can do it faster than by `hmac`: `length` bytes, which are
+   * 255 outputs at most, or undefined where it leaves this call to `hmac`.
+   */
+  readonly expand?: (key: Uint8Array, info: Uint8Array, length: number) => Uint8Array | undefined;
+  /** P_hash (RFC 5246 5) likewise; any `length`. */
+  readonly pHash?: (key: Uint8Array, seed: Uint8Array, length: number) => Uint8Array | undefined;
 }
 
 /** One direction's AEAD key, expanded once. Buffers are the caller's; no call allocates a record. */

@@ -2,7 +2,7 @@
  * Nonces for ECDSA over P-256 as RFC 6979 3.2 makes them, with fresh entropy as its additional data (RFC 6979 3.6): neither
  * a bad random source nor a fault repeated on the same message then gives the key away.
  */
-import { sha256 } from './noble/hash.ts';
+import type { HashFunction } from './provider.ts';
 
 /** The order of P-256's group (SP 800-186 3.2.1.3). */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -19,9 +19,11 @@ function reduced(digest: Uint8Array): Uint8Array {
 
 /**
  * Candidates, one after the other; those out of range are among them and left out by the caller. Each is overwritten
- * when the next is asked for or the caller stops. `key` and `digest` have 32 bytes.
+ * when the next is asked for or the caller stops. `key` and `digest` have 32 bytes, and `sha256` is SHA-256, whose HMACs
+ * most of the time goes into.
  */
 export function* nonces(
+  sha256: HashFunction,
   key: Uint8Array,
   digest: Uint8Array,
   entropy: Uint8Array = new Uint8Array(0),

@@ -16,7 +16,7 @@ import { signPss, verifyPss } from '../rsa/pss.ts';
 import { ed25519 as nobleEd25519, withEntropy } from './curves.ts';
 import { ed448 as nobleEd448 } from './curves448.ts';
 import { signEcdsa, verifyEcdsa } from './ecdsa.ts';
-import { sha256, sha384, sha512 } from './hash.ts';
+import { sha256 as nobleSha256, sha384 as nobleSha384, sha512 as nobleSha512 } from './hash.ts';
 
 function misfit(scheme: string): TLSError {
   return new TLSError('internal_error', `the private key does not fit ${scheme}`);
@@ -165,10 +165,21 @@ function rsa(
   };
 }
 
+/** The hash functions that messages are signed by. */
+export interface SigningHashes {
+  readonly sha256: HashFunction;
+  readonly sha384: HashFunction;
+  readonly sha512: HashFunction;
+}
+
 /**
  * All schemes in order of preference. SHA-1 and the PKCS#1 encryption-era schemes of TLS 1.2 are missing on purpose.
  */
-export function signatureAlgorithms(limits: RsaLimits = DEFAULT_RSA_LIMITS): readonly SignatureAlgorithm[] {
+export function signatureAlgorithms(
+  limits: RsaLimits = DEFAULT_RSA_LIMITS,
+  hashes: SigningHashes = { sha256: nobleSha256, sha384: nobleSha384, sha512: nobleSha512 },
+): readonly SignatureAlgorithm[] {
+  const { sha256, sha384, sha512 } = hashes;
   return [
     ecdsa('ecdsa_secp256r1_sha256', 'P-256', sha256),
     ed25519,

@@ -11,6 +11,7 @@ import type { HashFunction, KeyExchangeGroup, RandomSource, SignatureAlgorithm }
 import { randomBytes } from '../random.ts';
 import { nonces } from '../rfc6979.ts';
 import { type P256Kernel, p256Kernel } from './p256-kernel.ts';
+import { sha256 } from './sha2.ts';
 
 const LENGTH = 32;
 const UNCOMPRESSED = 4;
@@ -68,7 +69,7 @@ function sign(
   const digest = digestOf(hash, message);
   const entropy = randomBytes(random, LENGTH);
   try {
-    for (const nonce of nonces(scalar, digest, entropy)) {
+    for (const nonce of nonces(sha256, scalar, digest, entropy)) {
       const compact = kernel.sign(nonce, scalar, digest);
       if (compact !== undefined) return signatureToDer(compact);
     }

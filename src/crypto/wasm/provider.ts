@@ -1,7 +1,8 @@
 /** The fast provider: our WebAssembly kernels where there are any and they run, the reference for everything else. */
 import { TLSError } from '../../wire/error.ts';
 import { nobleProvider } from '../noble/provider.ts';
-import type { Aead, CryptoProvider, KeyExchangeGroup, RandomSource } from '../provider.ts';
+import { signatureAlgorithms } from '../noble/signatures.ts';
+import type { Aead, CryptoProvider, HashFunction, KeyExchangeGroup, RandomSource } from '../provider.ts';
 import { systemRandom } from '../random.ts';
 import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
 import { aes128Gcm, aes256Gcm, aesGcmKernel, chacha20Poly1305, chacha20Poly1305Kernel } from './aead.ts';
@@ -9,16 +10,26 @@ import { hasVectorWebAssembly } from './host.ts';
 import type { KernelStatus } from './lazy.ts';
 import { ecdsaOverKernel, secp256r1 } from './p256.ts';
 import { p256Kernel } from './p256-kernel.ts';
+import { sha256, sha384, sha512 } from './sha2.ts';
+import { sha2Kernel } from './sha2-kernel.ts';
 import { x25519, x25519Kernel, x25519MlKem768 } from './x25519.ts';
 
 const AEADS: readonly Aead[] = [aes128Gcm, aes256Gcm, chacha20Poly1305];
 const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1];
+const HASHES = { sha256, sha384, sha512 } as const;
 /** In the order of {@link kernelStatus}. */
-const KERNELS = [aesGcmKernel, chacha20Poly1305Kernel, x25519Kernel, p256Kernel] as const;
+const KERNELS = [aesGcmKernel, chacha20Poly1305Kernel, x25519Kernel, p256Kernel, sha2Kernel] as const;
 
-function overKernels<T extends { readonly aead: Aead }>(suites: readonly T[]): T[] {
+function hashOverKernel(hash: HashFunction): HashFunction {
+  return Object.values(HASHES).find((each) => each.name === hash.name) ?? hash;
+}
+
+function overKernels<T extends { readonly aead: Aead; readonly hash: HashFunction }>(
+  suites: readonly T[],
+): T[] {
   return suites.map((suite) => ({
     ...suite,
+    hash: hashOverKernel(suite.hash),
     aead: AEADS.find((each) => each.name === suite.aead.name) ?? suite.aead,
   }));
 }
@@ -40,7 +51,8 @@ export function wasmProvider(
     cipherSuites12: overKernels(reference.cipherSuites12),
     optionalCipherSuites13: overKernels(reference.optionalCipherSuites13),
     optionalCipherSuites12: overKernels(reference.optionalCipherSuites12),
-    signatureAlgorithms: reference.signatureAlgorithms.map(ecdsaOverKernel),
+    signatureAlgorithms: signatureAlgorithms(rsaLimits, HASHES).map(ecdsaOverKernel),
+    hashes: reference.hashes.map(hashOverKernel),
     groups: reference.groups.map((group) => GROUPS.find((each) => each.code === group.code) ?? group),
   };
 }

@@ -216,6 +216,21 @@ function forgery(kernel: Watched, kind: number): void {
   if (kernel.call('open', 0, 48) !== 0) throw new Error('it opens a forgery');
 }
 
+function sha2(
+  kernel: Watched,
+  what: 'digest' | 'hmac' | 'expand' | 'pHash',
+  hash: number,
+  kind: number,
+): void {
+  for (const length of LENGTHS) {
+    kernel.put('KEY', secret(kind, hash));
+    kernel.put('TEXT', secret(kind, length + 1));
+    if (what === 'digest') kernel.call(what, hash, length);
+    else if (what === 'hmac') kernel.call(what, hash, hash, length);
+    else kernel.call(what, hash, hash, length, 3 * hash + 1);
+  }
+}
+
 function p256(kernel: Watched, what: string, kind: number): void {
   const scalar = secret(kind, 32);
   kernel.put('SCALAR', scalar);
@@ -261,6 +276,11 @@ for (const name of KERNELS) {
         kernel.call(what);
         kernel.call('wipe');
       });
+    }
+  } else if (name === 'sha2') {
+    for (const hash of [32, 48, 64]) {
+      for (const what of ['digest', 'hmac', 'expand', 'pHash'] as const)
+        same(kernel, `sha2, ${what} of ${hash} bytes`, (kind) => sha2(kernel, what, hash, kind));
     }
   } else if (name === 'p256') {
     kernel.put('SCALAR', secret(5, 32));

@@ -1,8 +1,12 @@
 /** Hosts that lack WebAssembly, forbid compiling, or compute something wrong. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hkdfExpand } from '../../../src/crypto/hkdf.ts';
 import { aes128Gcm as referenceAes } from '../../../src/crypto/noble/aes-gcm.ts';
 import { secp256r1 as nobleP256, x25519 as reference25519 } from '../../../src/crypto/noble/groups.ts';
+import * as nobleHashes from '../../../src/crypto/noble/hash.ts';
+import { prf } from '../../../src/crypto/prf.ts';
+import type { HashFunction } from '../../../src/crypto/provider.ts';
 import { selfTest } from '../../../src/crypto/self-test.ts';
 import { aes128Gcm, chacha20Poly1305 } from '../../../src/crypto/wasm/aead.ts';
 import { AeadKernel } from '../../../src/crypto/wasm/aead-kernel.ts';
@@ -11,6 +15,7 @@ import { hasVectorWebAssembly, KernelModule } from '../../../src/crypto/wasm/hos
 import { LazyKernel } from '../../../src/crypto/wasm/lazy.ts';
 import { secp256r1 } from '../../../src/crypto/wasm/p256.ts';
 import { kernelStatus, namedProvider, wasmProvider } from '../../../src/crypto/wasm/provider.ts';
+import * as hashes from '../../../src/crypto/wasm/sha2.ts';
 import { x25519 } from '../../../src/crypto/wasm/x25519.ts';
 import { TLSError } from '../../../src/wire/error.ts';
 
@@ -24,6 +29,17 @@ function without<T>(value: unknown, call: () => T): T {
   } finally {
     Object.defineProperty(globalThis, 'WebAssembly', host as PropertyDescriptor);
   }
+}
+
+/** Every function of a hash, so that none but the reference can have computed it. */
+function sameHash(ours: HashFunction, theirs: HashFunction): void {
+  const [key, data] = [new Uint8Array(20).fill(7), new Uint8Array(300).fill(8)];
+  assert.deepEqual(ours.digest(data), theirs.digest(data));
+  assert.deepEqual(ours.hmac(key, data, key), theirs.hmac(key, data, key));
+  const running = ours.create().update(data);
+  assert.deepEqual(running.clone().update(key).digest(), theirs.create().update(data).update(key).digest());
+  assert.deepEqual(hkdfExpand(ours, key, data, 100), hkdfExpand(theirs, key, data, 100));
+  assert.deepEqual(prf(ours, key, 'label', data, 100), prf(theirs, key, 'label', data, 100));
 }
 
 // First of all, since kernels are made once for a process.
@@ -47,6 +63,10 @@ test('nothing is compiled before it is needed; a host that forbids compiling get
     assert.ok(agreed && point.agree(agreed.share)?.equals(agreed.secret));
     assert.equal(kernelStatus()[2]?.state, 'unusable');
     assert.equal(kernelStatus()[3]?.state, 'unusable');
+    sameHash(hashes.sha256, nobleHashes.sha256);
+    sameHash(hashes.sha384, nobleHashes.sha384);
+    sameHash(hashes.sha512, nobleHashes.sha512);
+    assert.equal(kernelStatus()[4]?.state, 'unusable');
     const key = aes128Gcm.create(new Uint8Array(16));
     key.seal(new Uint8Array(12), new Uint8Array(0), buffer, 0, 16);
   });
