@@ -54,6 +54,7 @@ export { buildName, type NameInput } from './x509/name-builder.ts';
 export { encryptPkcs8 } from './x509/pbe.ts';
 export { type ParsePrivateKeyOptions, parsePrivateKey } from './x509/private-key.ts';
 export { encodePublicKey, parsePublicKey, publicKeyOf, samePublicKey } from './x509/public-key.ts';
+export { SignatureMemo } from './x509/signature-memo.ts';
 export {
   type CertificateJson,
   certificateJson,

@@ -15,6 +15,7 @@ import { nameOf } from '../wire/registry.ts';
 import { SignatureScheme } from '../wire/registry-crypto.ts';
 import { type Certificate, parsePeerChain } from '../x509/certificate.ts';
 import { CertificateMemo } from '../x509/certificate-memo.ts';
+import { SignatureMemo } from '../x509/signature-memo.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { verifyChain } from '../x509/verify.ts';
 import type { Effect, PeerVerdict } from './effect.ts';
@@ -42,16 +43,20 @@ export function signedContent(signer: Signer, transcript: TranscriptHash): Uint8
 }
 
 /** By trust store, which outlives the configs that a face makes for each connection. */
-const memos = new WeakMap<TrustStore, CertificateMemo>();
+const memos = new WeakMap<TrustStore, { readonly read: CertificateMemo; readonly good: SignatureMemo }>();
+
+function memosOf(trust: TrustStore): { readonly read: CertificateMemo; readonly good: SignatureMemo } {
+  let found = memos.get(trust);
+  if (found === undefined) {
+    found = { read: new CertificateMemo(), good: new SignatureMemo() };
+    memos.set(trust, found);
+  }
+  return found;
+}
 
 /** Reads a peer's certificate, or finds that these very bytes were read before. Throws X509Error. */
 export function readCertificate(config: CommonConfig, der: Uint8Array): Certificate {
-  let memo = memos.get(config.trust);
-  if (memo === undefined) {
-    memo = new CertificateMemo();
-    memos.set(config.trust, memo);
-  }
-  return memo.parse(der);
+  return memosOf(config.trust).read.parse(der);
 }
 
 /** The peer's chain, leaf first; others that do not parse are left out. Throws the TLSError of a leaf that does not. */
@@ -126,6 +131,7 @@ export function judgeChain(config: Config, chain: readonly Certificate[]): PeerV
     // RFC 8446 4.4.2.2: the key signs the handshake.
     keyUsage: 'digitalSignature',
     schemes: config.certificateAlgorithms ?? chainSchemes(config),
+    memo: memosOf(config.trust).good,
     limits: { signatureChecks: MAX_CHAIN_SIGNATURES },
     ...(config.role === 'client' && config.serverName !== undefined ? { name: config.serverName.name } : {}),
   });

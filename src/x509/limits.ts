@@ -4,6 +4,8 @@
 export const MAX_CERTIFICATE_BYTES: number = 100 * 1024;
 /** Certificates that are kept as read, for each trust store: a few chains. Ours. */
 export const MAX_REMEMBERED_CERTIFICATES = 8;
+/** Signatures of certificates that are kept as found good, for each trust store: some hundred bytes each. Ours. */
+export const MAX_REMEMBERED_SIGNATURES = 32;
 /** Longest certificate that is kept, bytes of DER, so that a store's memo stays below 64 KiB of them. Ours. */
 export const MAX_REMEMBERED_CERTIFICATE_BYTES: number = 8 * 1024;
 /** A private key file's DER, bytes: RSA-16384 with all numbers is about 9.5 KiB. */

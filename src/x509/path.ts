@@ -16,6 +16,7 @@ import {
 } from './checks.ts';
 import { X509Error } from './error.ts';
 import { checkSignature, type SignatureVerdict } from './signature.ts';
+import type { SignatureMemo } from './signature-memo.ts';
 import type { TrustStore } from './trust-store.ts';
 
 export interface PathLimits {
@@ -33,6 +34,7 @@ export interface SearchInput {
   readonly trust: TrustStore;
   readonly partialChain: boolean;
   readonly schemes: readonly SignatureAlgorithm[];
+  readonly memo: SignatureMemo | undefined;
   readonly limits: PathLimits;
   readonly context: CheckContext;
 }
@@ -144,7 +146,7 @@ export class PathSearch {
     let verdict = row.get(parent);
     if (verdict === undefined) {
       if (++this.#signatureChecks > this.#input.limits.signatureChecks) throw budgetError('signatures');
-      verdict = checkSignature(child, parent.publicKey, this.#input.schemes);
+      verdict = checkSignature(child, parent.publicKey, this.#input.schemes, this.#input.memo);
       row.set(parent, verdict);
     }
     return verdict;

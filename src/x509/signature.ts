@@ -5,6 +5,7 @@ import type { SignatureKind } from './algorithm.ts';
 import type { Certificate } from './certificate.ts';
 import type { X509ErrorCode } from './error.ts';
 import { bitLength } from './public-key.ts';
+import type { SignatureMemo } from './signature-memo.ts';
 
 /** `unusable`: nothing can be concluded, and no path may end well over this edge; `code` says why. */
 export type SignatureVerdict =
@@ -50,11 +51,12 @@ export function keyProblem(key: PublicKey): KeyFinding | undefined {
   return undefined;
 }
 
-/** Whether `certificate` was signed by `issuerKey`. Total. */
+/** Whether `certificate` was signed by `issuerKey`. Total. Only the arithmetic is left to `memo`, never what precedes it. */
 export function checkSignature(
   certificate: Certificate,
   issuerKey: PublicKey,
   schemes: readonly SignatureAlgorithm[],
+  memo?: SignatureMemo,
 ): SignatureVerdict {
   const kind = certificate.signatureKind;
   if (kind.kind === 'weak') {
@@ -76,7 +78,11 @@ export function checkSignature(
   if (!kindFits(kind, issuerKey)) return BAD;
   const scheme = findScheme(kind, issuerKey, schemes);
   if (scheme === undefined) return unsupported(certificate.signatureAlgorithm.oid);
-  return scheme.verify(issuerKey, certificate.tbsRaw, certificate.signature) ? GOOD : BAD;
+  const holds =
+    memo === undefined
+      ? scheme.verify(issuerKey, certificate.tbsRaw, certificate.signature)
+      : memo.verify(scheme, issuerKey, certificate);
+  return holds ? GOOD : BAD;
 }
 
 function unsupported(oid: string): SignatureVerdict {

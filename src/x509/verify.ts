@@ -15,6 +15,7 @@ import {
 } from './limits.ts';
 import { ConstraintBudget } from './name-constraints.ts';
 import { PathSearch } from './path.ts';
+import type { SignatureMemo } from './signature-memo.ts';
 import type { TrustStore } from './trust-store.ts';
 
 export interface VerifyLimits {
@@ -41,6 +42,8 @@ export interface VerifyInput {
   readonly keyUsage?: KeyUsageName | 'any';
   /** The provider's. */
   readonly schemes: readonly SignatureAlgorithm[];
+  /** What was found good before; every other check is made in any case. */
+  readonly memo?: SignatureMemo;
   /**
    * Let any certificate of the store end a path. By default only a self-signed one may, as in OpenSSL and Node
    * (their X509_V_FLAG_PARTIAL_CHAIN, `allowPartialTrustChain`).
@@ -93,6 +96,7 @@ export function verifyChain(input: VerifyInput): VerifyVerdict {
       trust: input.trust,
       partialChain: input.partialChain === true,
       schemes: input.schemes,
+      memo: input.memo,
       limits: {
         intermediates: limits.intermediates ?? MAX_INTERMEDIATES,
         certificates: MAX_PATH_CERTIFICATES,
