@@ -12,11 +12,14 @@ import {
 } from '../../src/crypto/noble/groups.ts';
 import { x25519MlKem768 } from '../../src/crypto/noble/hybrid.ts';
 import type { EcCurveName, KeyExchangeGroup, RandomSource } from '../../src/crypto/provider.ts';
+import * as wasmKem from '../../src/crypto/wasm/mlkem.ts';
 import { secp256r1 as kernelP256 } from '../../src/crypto/wasm/p256.ts';
-import * as wasm from '../../src/crypto/wasm/x25519.ts';
+import * as wasmCurve from '../../src/crypto/wasm/x25519.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { bytes, flip, hex, repeatable, scripted, vectors } from './support/vectors.ts';
+
+const wasm = { x25519: wasmCurve.x25519, x25519MlKem768: wasmKem.x25519MlKem768 } as const;
 
 const ALL: readonly KeyExchangeGroup[] = [
   x25519MlKem768,

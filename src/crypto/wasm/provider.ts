@@ -8,17 +8,27 @@ import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
 import { aes128Gcm, aes256Gcm, aesGcmKernel, chacha20Poly1305, chacha20Poly1305Kernel } from './aead.ts';
 import { hasVectorWebAssembly } from './host.ts';
 import type { KernelStatus } from './lazy.ts';
+import { mlKem1024, x25519MlKem768 } from './mlkem.ts';
+import { mlKem768Kernel, mlKem1024Kernel } from './mlkem-kernel.ts';
 import { ecdsaOverKernel, secp256r1 } from './p256.ts';
 import { p256Kernel } from './p256-kernel.ts';
 import { sha256, sha384, sha512 } from './sha2.ts';
 import { sha2Kernel } from './sha2-kernel.ts';
-import { x25519, x25519Kernel, x25519MlKem768 } from './x25519.ts';
+import { x25519, x25519Kernel } from './x25519.ts';
 
 const AEADS: readonly Aead[] = [aes128Gcm, aes256Gcm, chacha20Poly1305];
-const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1];
+const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1, mlKem1024];
 const HASHES = { sha256, sha384, sha512 } as const;
 /** In the order of {@link kernelStatus}. */
-const KERNELS = [aesGcmKernel, chacha20Poly1305Kernel, x25519Kernel, p256Kernel, sha2Kernel] as const;
+const KERNELS = [
+  aesGcmKernel,
+  chacha20Poly1305Kernel,
+  x25519Kernel,
+  p256Kernel,
+  sha2Kernel,
+  mlKem768Kernel,
+  mlKem1024Kernel,
+] as const;
 
 function hashOverKernel(hash: HashFunction): HashFunction {
   return Object.values(HASHES).find((each) => each.name === hash.name) ?? hash;
@@ -32,6 +42,10 @@ function overKernels<T extends { readonly aead: Aead; readonly hash: HashFunctio
     hash: hashOverKernel(suite.hash),
     aead: AEADS.find((each) => each.name === suite.aead.name) ?? suite.aead,
   }));
+}
+
+function groupsOverKernels(groups: readonly KeyExchangeGroup[]): KeyExchangeGroup[] {
+  return groups.map((group) => GROUPS.find((each) => each.code === group.code) ?? group);
 }
 
 /**
@@ -53,7 +67,8 @@ export function wasmProvider(
     optionalCipherSuites12: overKernels(reference.optionalCipherSuites12),
     signatureAlgorithms: signatureAlgorithms(rsaLimits, HASHES).map(ecdsaOverKernel),
     hashes: reference.hashes.map(hashOverKernel),
-    groups: reference.groups.map((group) => GROUPS.find((each) => each.code === group.code) ?? group),
+    groups: groupsOverKernels(reference.groups),
+    optionalGroups: groupsOverKernels(reference.optionalGroups),
   };
 }
 

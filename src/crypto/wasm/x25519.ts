@@ -1,8 +1,7 @@
-/** X25519 from our kernel, and the hybrid with ML-KEM-768 over it. */
+/** X25519 from our kernel. */
 import { equalBytes } from '../../bytes/bytes.ts';
 import { fromHex } from '../../bytes/encoding.ts';
 import { type DiffieHellman, keyExchangeGroup, x25519DiffieHellman as reference } from '../noble/groups.ts';
-import { hybridOver } from '../noble/hybrid.ts';
 import type { KeyExchangeGroup } from '../provider.ts';
 import { X25519_MODULE } from './binary/x25519.ts';
 import { type KernelFunction, KernelModule } from './host.ts';
@@ -86,4 +85,3 @@ const diffieHellman: DiffieHellman = {
 };
 
 export const x25519: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(diffieHellman);
-export const x25519MlKem768: KeyExchangeGroup = /* @__PURE__ */ hybridOver(x25519);

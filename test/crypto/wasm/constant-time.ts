@@ -241,6 +241,45 @@ function p256(kernel: Watched, what: string, kind: number): void {
   kernel.call('wipe');
 }
 
+/** Keys with one rho, which is public and decides how the matrix is drawn, and secrets of each kind. */
+function mlkemKey(kernel: Watched, rank: number, kind: number): Uint8Array {
+  kernel.put('SEED', secret(kind, 64));
+  kernel.put('G_OUTPUT', Uint8Array.of(...new Uint8Array(32).fill(5), ...secret(kind, 32)));
+  kernel.call('generateFromSeeds');
+  return kernel.get('DECAPSULATION_KEY', 768 * rank + 96);
+}
+
+function mlkemCiphertext(kernel: Watched, kind: number): void {
+  kernel.put('MESSAGE', secret(kind, 32));
+  if (kernel.call('encapsulate') !== 1) throw new Error('its own key is refused');
+}
+
+function mlkem(kernel: Watched, rank: number): void {
+  const name = rank === 3 ? 'ML-KEM-768' : 'ML-KEM-1024';
+  kernel.call('choose', rank);
+  same(kernel, `${name}, key generation`, (kind) => {
+    mlkemKey(kernel, rank, kind);
+    kernel.call('wipe');
+  });
+  same(kernel, `${name}, encapsulation`, (kind) => {
+    mlkemCiphertext(kernel, kind);
+    kernel.call('wipe');
+  });
+  const keys = Array.from({ length: KINDS }, (_, kind) => mlkemKey(kernel, rank, kind));
+  mlkemCiphertext(kernel, 4);
+  const ciphertext = kernel.get('CIPHERTEXT', rank === 3 ? 1088 : 1568);
+  const agreed = kernel.get('SHARED', 32);
+  // The ciphertext is the last key's: that one takes it, and no other does.
+  same(kernel, `${name}, decapsulation, right and wrong`, (kind) => {
+    kernel.put('DECAPSULATION_KEY', keys[kind] ?? new Uint8Array(0));
+    kernel.put('CIPHERTEXT', ciphertext);
+    kernel.call('decapsulate');
+    const taken = kernel.get('SHARED', 32).every((byte, i) => byte === agreed[i]);
+    if (taken !== (kind === KINDS - 1)) throw new Error('the wrong key agrees, or the right one does not');
+    kernel.call('wipe');
+  });
+}
+
 const failures: string[] = [];
 let passed = 0;
 
@@ -282,6 +321,8 @@ for (const name of KERNELS) {
       for (const what of ['digest', 'hmac', 'expand', 'pHash'] as const)
         same(kernel, `sha2, ${what} of ${hash} bytes`, (kind) => sha2(kernel, what, hash, kind));
     }
+  } else if (name === 'mlkem') {
+    for (const rank of [3, 4]) mlkem(kernel, rank);
   } else if (name === 'p256') {
     kernel.put('SCALAR', secret(5, 32));
     kernel.call('publicKey');
