@@ -6,11 +6,13 @@ import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { x25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
+import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { hkdfExpandLabel } from '../src/crypto/hkdf.ts';
 import * as nobleHashes from '../src/crypto/noble/hash.ts';
 import { prf } from '../src/crypto/prf.ts';
 import type { Aead } from '../src/crypto/provider.ts';
 import { nonces } from '../src/crypto/rfc6979.ts';
+import { mlKem768Kernel } from '../src/crypto/wasm/mlkem-kernel.ts';
 import { p256Kernel } from '../src/crypto/wasm/p256-kernel.ts';
 import { wasmProvider } from '../src/crypto/wasm/provider.ts';
 import { sha256, sha384 } from '../src/crypto/wasm/sha2.ts';
@@ -75,9 +77,9 @@ function benchAead(ours: Aead): void {
 for (const { aead } of wasmProvider().cipherSuites13) benchAead(aead);
 
 /** What one operation must reach, as a multiple of noble's. */
-const CURVE_FLOORS = { x25519: 10, agreement: 15, sign: 7, verify: 11 } as const;
+const FLOORS = { x25519: 10, agreement: 15, sign: 7, verify: 11, mlKem: 2 } as const;
 
-function benchCurve(
+function benchOperation(
   what: string,
   floor: number | undefined,
   ours: () => Uint8Array | undefined,
@@ -88,7 +90,7 @@ function benchCurve(
   const [kernel, reference] = compare([() => void ours(), () => void theirs()]);
   if (kernel === undefined || reference === undefined) return;
   emit({
-    table: 'Kernels: curves',
+    table: 'Kernels: key agreement and signatures',
     what,
     unit: 'op/s',
     ours: kernel.perSecond,
@@ -106,13 +108,13 @@ const kernel25519 = x25519Kernel.get();
 if (kernel25519 !== undefined) {
   const scalar = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
   const point = x25519.getPublicKey(Uint8Array.from({ length: 32 }, (_, i) => 5 * i + 3));
-  benchCurve(
+  benchOperation(
     'X25519, shared secret',
-    CURVE_FLOORS.x25519,
+    FLOORS.x25519,
     () => kernel25519.shared(scalar, point),
     () => x25519.getSharedSecret(scalar, point),
   );
-  benchCurve(
+  benchOperation(
     'X25519, public key',
     undefined,
     () => kernel25519.publicKey(scalar),
@@ -129,31 +131,31 @@ if (kernelP256 !== undefined) {
   const options = { prehash: false, lowS: false } as const;
   const signature = p256.sign(digest, other, options);
   const yes = Uint8Array.of(1);
-  benchCurve(
+  benchOperation(
     'P-256, shared secret',
-    CURVE_FLOORS.agreement,
+    FLOORS.agreement,
     () => kernelP256.agree(scalar, point.subarray(1)),
     () => p256.getSharedSecret(scalar, point, false).subarray(1, 33),
   );
-  benchCurve(
+  benchOperation(
     'P-256, public key',
     undefined,
     () => kernelP256.publicKey(scalar),
     () => p256.getPublicKey(scalar, false).subarray(1),
   );
   // With the nonce that noble takes for this key and digest, so that both give the same; it makes it anew each time.
-  benchCurve(
+  benchOperation(
     'ECDSA P-256, sign',
-    CURVE_FLOORS.sign,
+    FLOORS.sign,
     () => {
       for (const nonce of nonces(sha256, other, digest)) return kernelP256.sign(nonce, other, digest);
       return undefined;
     },
     () => p256.sign(digest, other, options),
   );
-  benchCurve(
+  benchOperation(
     'ECDSA P-256, verify',
-    CURVE_FLOORS.verify,
+    FLOORS.verify,
     () => (kernelP256.verify(point.subarray(1), digest, signature) ? yes : undefined),
     () => Uint8Array.of(p256.verify(signature, digest, point, options) ? 1 : 0),
   );
@@ -225,5 +227,31 @@ for (const [ours, theirs] of [
     undefined,
     () => prf(ours, key, 'key expansion', data, 104),
     () => prf(theirs, key, 'key expansion', data, 104),
+  );
+}
+
+const kernelMlKem = mlKem768Kernel.get();
+if (kernelMlKem !== undefined) {
+  const seed = Uint8Array.from({ length: 64 }, (_, i) => 7 * i + 1);
+  const message = Uint8Array.from({ length: 32 }, (_, i) => 5 * i + 3);
+  const { publicKey, secretKey } = ml_kem768.keygen(seed);
+  const { cipherText } = ml_kem768.encapsulate(publicKey, message);
+  benchOperation(
+    'ML-KEM-768, key generation',
+    FLOORS.mlKem,
+    () => kernelMlKem.generate(seed).decapsulationKey,
+    () => ml_kem768.keygen(seed).secretKey,
+  );
+  benchOperation(
+    'ML-KEM-768, encapsulation',
+    FLOORS.mlKem,
+    () => kernelMlKem.encapsulate(publicKey, message)?.ciphertext,
+    () => ml_kem768.encapsulate(publicKey, message).cipherText,
+  );
+  benchOperation(
+    'ML-KEM-768, decapsulation',
+    FLOORS.mlKem,
+    () => kernelMlKem.decapsulate(cipherText, secretKey),
+    () => ml_kem768.decapsulate(cipherText, secretKey),
   );
 }

@@ -177,3 +177,13 @@ save('ticket', [
   concatBytes(Uint8Array.of(0, 0), encodeSession(session)),
   concatBytes(Uint8Array.of(9, 1), encodeStoredSession({ ...session, version: 'tls12' })),
 ]);
+
+/** Both parameter sets: as it should be, with a coefficient that is not reduced, with another ciphertext. */
+save(
+  'kernel-mlkem',
+  [0, 1, 2, 3].flatMap((choice) =>
+    [0, 3, 1568].map((length) =>
+      concatBytes(Uint8Array.of(choice), filler(96), new Uint8Array(length).fill(choice < 2 ? 255 : 7)),
+    ),
+  ),
+);

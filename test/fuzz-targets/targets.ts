@@ -18,6 +18,7 @@ export const TARGETS: readonly string[] = [
   'handshake',
   'handshake-12',
   'joiner',
+  'kernel-mlkem',
   'new-session-ticket',
   'pem',
   'server-engine',

@@ -16,8 +16,6 @@ const ROUNDS: usize = memory.data<u64>([
 ], 16);
 
 /** Both lanes rotated left by `by`, from 1 to 63. */
-// @ts-ignore: decorator
-@inline
 function turn(a: v128, by: i32): v128 {
   return v128.or(i64x2.shl(a, by), i64x2.shr_u(a, 64 - by));
 }

@@ -10,27 +10,19 @@ import { POLY, Q } from './mlkem-ring.ts';
  * Dividing by q is multiplying by 20642679 / 2^36, too much by 1655 / 2^36 / q: for a dividend below 2^23 that adds less than
  * 2^-2 / q, which never reaches the next whole number. No division, whose time would tell about a secret.
  */
-// @ts-ignore: decorator
-@inline
 function compressed(x: u64, d: i32): u64 {
   return ((((x << d) + 1664) * 20642679) >> 36) & ((1 << d) - 1);
 }
 
-// @ts-ignore: decorator
-@inline
 function four(at: usize, d: i32): u64 {
   return <u64>load<u16>(at) | (<u64>load<u16>(at, 2) << d) | (<u64>load<u16>(at, 4) << (2 * d)) | (<u64>load<u16>(at, 6) << (3 * d));
 }
 
-// @ts-ignore: decorator
-@inline
 function fourCompressed(at: usize, d: i32): u64 {
   return compressed(load<u16>(at), d) | (compressed(load<u16>(at, 2), d) << d) |
     (compressed(load<u16>(at, 4), d) << (2 * d)) | (compressed(load<u16>(at, 6), d) << (3 * d));
 }
 
-// @ts-ignore: decorator
-@inline
 function storeEight(to: usize, low: u64, high: u64, d: i32): void {
   store<u64>(to, low | (high << (4 * d)));
   store<u64>(to, high >> (64 - 4 * d), 8);

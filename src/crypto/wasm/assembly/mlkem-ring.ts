@@ -93,15 +93,11 @@ function prepare(): void {
 prepare();
 
 /** Times a constant, given with its twin. */
-// @ts-ignore: decorator
-@inline
 function times(a: v128, z: v128, zTwin: v128): v128 {
   return i16x8.sub(i16x8.mul(a, z), i16x8.mul(i16x8.q15mulr_sat_s(a, zTwin), i16x8.splat(<i16>Q)));
 }
 
 /** |result| < 2187. */
-// @ts-ignore: decorator
-@inline
 function reduced(a: v128): v128 {
   return i16x8.sub(a, i16x8.mul(i16x8.q15mulr_sat_s(a, i16x8.splat(10)), i16x8.splat(<i16>Q)));
 }
@@ -219,8 +215,6 @@ export function layOut(straight: usize, crossed: usize, poly: usize): void {
 }
 
 /** x / 2^16 modulo q for four sums x, in the high halves; the low halves are 0. */
-// @ts-ignore: decorator
-@inline
 function montgomery(x: v128): v128 {
   // -3327 = 1/q modulo 2^16. The dot products take low halves alone: 1/q x, then q times the low half of that, which
   // agrees with x in its own low half.
