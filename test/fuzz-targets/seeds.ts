@@ -178,6 +178,46 @@ save('ticket', [
   concatBytes(Uint8Array.of(9, 1), encodeStoredSession({ ...session, version: 'tls12' })),
 ]);
 
+// Kernels: each operation and each path, with lengths below a block, around one, and beyond a chunk.
+const stretched = concatBytes(Uint8Array.of(0xf5), filler(6), Uint8Array.of(9));
+const texts = [0, 15, 64, 200].map((length) => concatBytes(Uint8Array.of(length), filler(length)));
+save(
+  'kernel-aead',
+  [0, 1, 2].flatMap((aead) => {
+    const keys = concatBytes(Uint8Array.of(aead), filler(aead === 1 ? 32 : 64));
+    const records = [...texts, stretched].map((text, i) =>
+      concatBytes(Uint8Array.of(i), filler(12), Uint8Array.of(5), filler(5), text, Uint8Array.of(0, i)),
+    );
+    return [concatBytes(keys, ...records), concatBytes(keys, ...records.slice(3).reverse())];
+  }),
+);
+save(
+  'kernel-sha2',
+  [0, 1, 2].map((hash) => {
+    const steps = [0, 6, 6, 1, 6, 2, 3, 4, 5].map((step, i) => {
+      // The choice that selects both this hash and this step: they share a byte.
+      const choice = Array.from({ length: 256 }, (_, each) => each).find(
+        (each) => each % 3 === hash && ((each >> 2) & 7) === step,
+      );
+      return concatBytes(
+        Uint8Array.of(choice ?? 0, i),
+        texts[i % texts.length] ?? EMPTY,
+        step === 6 ? EMPTY : stretched,
+      );
+    });
+    return concatBytes(...steps);
+  }),
+);
+save('kernel-x25519', [
+  filler(64),
+  concatBytes(filler(32), new Uint8Array(32)),
+  concatBytes(filler(32), Uint8Array.of(0xec), new Uint8Array(30).fill(255), Uint8Array.of(0x7f)),
+]);
+save(
+  'kernel-p256',
+  [0, 1, 2, 4, 5, 6, 12, 20].map((choice) => concatBytes(Uint8Array.of(choice), filler(170, choice + 1))),
+);
+
 /** Both parameter sets: as it should be, with a coefficient that is not reduced, with another ciphertext. */
 save(
   'kernel-mlkem',
