@@ -4,17 +4,20 @@ import { describe, test } from 'node:test';
 import type { ServerOptions } from '../../src/config/options.ts';
 import {
   clientHandshake,
+  duplicateExtension,
   serverHandshake,
   serverHandshake12,
   setInteger,
+  splitRecords,
   withExtension,
   withoutExtension,
 } from '../../src/fuzz.ts';
 import { preSharedKey } from '../../src/message/extension/pre-shared-key.ts';
+import { decodeHandshake } from '../../src/message/handshake.ts';
 import { ExtensionType, ProtocolVersion } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { Pair } from '../engine/pair.ts';
-import { credentials, SERVER_NAME } from '../handshake/credentials.ts';
+import { credentials, issue, SERVER_NAME } from '../handshake/credentials.ts';
 import { againstServer, assertRefused, serverRefuses } from '../handshake/kit.ts';
 import { assertConnected, connect, newest, ticketKeys } from '../session/kit.ts';
 import { againstServer12, ONLY12, ONLY13 } from '../tls12/kit.ts';
@@ -209,4 +212,89 @@ test('a server of TLS 1.3 acknowledged server_name also when it resumed (RFC 606
   assertConnected(first, false);
   assertConnected(connect({ ...ONLY13, session: newest(first) }, server), true);
   assert.deepEqual(answered, [true, false]);
+});
+
+test('a server of TLS 1.2 acknowledged server_name also when it resumed (RFC 6066 3)', () => {
+  const server: Partial<ServerOptions> = {
+    ...ONLY12,
+    namedCredentials: [{ name: SERVER_NAME, credentials: [credentials.server()] }],
+    ticketKeys: ticketKeys(),
+  };
+  const named = ({ pair }: ReturnType<typeof connect>): boolean => {
+    const [record] = splitRecords(pair.server.sent);
+    assert.ok(record);
+    const message = decodeHandshake(record.slice(5, 9 + (record[8] ?? 0) + 256 * (record[7] ?? 0)), 'tls12');
+    assert.ok(message.kind === 'ServerHello');
+    return message.known.serverName === true;
+  };
+  const first = connect(ONLY12, server);
+  assertConnected(first, false);
+  const again = connect({ ...ONLY12, session: newest(first) }, server);
+  assertConnected(again, true);
+  assert.deepEqual([named(first), named(again)], [true, false]);
+});
+
+describe('a doubled extension is a decode error, wherever it stands, as BoringSSL has it', () => {
+  const { server_name, supported_versions, ec_point_formats } = ExtensionType;
+  serverRefuses({
+    'in ClientHello': [
+      clientHandshake().change('ClientHello', (fields) => ({
+        ...fields,
+        extensions: duplicateExtension(fields.extensions, server_name),
+      })),
+      'duplicate_extension',
+      'decode_error',
+    ],
+  });
+  test('in ServerHello of either version', () => {
+    const doubled13 = serverHandshake().change('ServerHello', (fields) => ({
+      ...fields,
+      extensions: duplicateExtension(fields.extensions, supported_versions),
+    }));
+    assertRefused(againstServer(doubled13), 'duplicate_extension', 'decode_error');
+    const doubled12 = serverHandshake12().change('ServerHello', (fields) => ({
+      ...fields,
+      extensions: duplicateExtension(fields.extensions, ec_point_formats),
+    }));
+    assertRefused(againstServer12(doubled12), 'duplicate_extension', 'decode_error');
+  });
+});
+
+test('TLS 1.2: an exporter with an empty label was refused, though nothing speaks against it (RFC 5705 4)', () => {
+  const { pair } = connect(ONLY12, ONLY12);
+  const [a, b] = [pair.client, pair.server].map(({ tested }) =>
+    tested.connection.exportKeyingMaterial('', undefined, 32),
+  );
+  assert.deepEqual(a, b);
+});
+
+test('a verdict of the application let in a key that may not sign (RFC 8446 4.4.2.2)', () => {
+  const unfit = issue({ kind: 'ed25519', usage: 'serverAuth', keyUsage: ['keyAgreement'] });
+  for (const only of [ONLY12, ONLY13]) {
+    const pair = new Pair({ ...only, delegate: ['verify_peer'] }, { ...only, credentials: [unfit] });
+    pair.client.tested.react = (event, connection) => {
+      if (event.kind !== 'need' || event.need.kind !== 'verify_peer') return;
+      const verdict = { verified: true, path: event.need.chain } as const;
+      connection.answer(event.id, { kind: 'verify_peer', verdict, accept: true });
+    };
+    pair.pump();
+    assert.equal(pair.client.tested.connection.error?.reason, 'certificate_unfit');
+  }
+});
+
+test('a server declined a session because its order of suites began with another hash (RFC 8446 4.2.11)', () => {
+  const { TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384 } = CipherSuite;
+  const keys = ticketKeys();
+  const client = { ...ONLY13, cipherSuites: [TLS_AES_256_GCM_SHA384, TLS_AES_128_GCM_SHA256] };
+  const first = connect(
+    { ...client, cipherSuites: [TLS_AES_256_GCM_SHA384] },
+    { ...ONLY13, ticketKeys: keys },
+  );
+  const session = newest(first);
+  const server = {
+    ...ONLY13,
+    ticketKeys: keys,
+    cipherSuites: [TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384],
+  };
+  assertConnected(connect({ ...client, session }, server), true);
 });

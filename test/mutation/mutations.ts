@@ -1,7 +1,8 @@
-/** Forty-eight ways to break the library, each a check left out that an attacker would be glad of. */
+/** Sixty ways to break the library, each a check left out that an attacker would be glad of. */
 import type { Mutation } from './mutation.ts';
 import { MUTATIONS_12 } from './mutations-12.ts';
 import { MUTATIONS_13 } from './mutations-13.ts';
+import { MUTATIONS_OF_OPTIONS } from './mutations-options.ts';
 import { MUTATIONS_OF_TRUST } from './mutations-trust.ts';
 
 const FIRST: readonly Mutation[] = [
@@ -184,4 +185,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_13,
   ...MUTATIONS_12,
   ...MUTATIONS_OF_TRUST,
+  ...MUTATIONS_OF_OPTIONS,
 ];
