@@ -191,6 +191,8 @@ export class Driver {
   /** Wipes keys and secrets and lets go of buffers; output that was sealed stays. */
   forget(): void {
     this.#over = true;
+    // Ours by now, and in no state yet where the hello could not be made.
+    this.#offered?.secret.wipe();
     this.#offered = undefined;
     this.#need = undefined;
     this.#keyUpdateDue = false;

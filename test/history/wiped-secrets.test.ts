@@ -9,10 +9,11 @@ import type { ClientOptions, ServerOptions } from '../../src/config/options.ts';
 import { ClientSessionCache } from '../../src/session/cache.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { TLSError } from '../../src/wire/error.ts';
+import { NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { type End, Pair } from '../engine/pair.ts';
 import { credentials, now, provider, SERVER_NAME, trust } from '../handshake/credentials.ts';
-import { ticketKeys } from '../session/kit.ts';
-import { ONLY12, ONLY13 } from '../tls12/kit.ts';
+import { connect, newest, ticketKeys } from '../session/kit.ts';
+import { BOTH, ONLY12, ONLY13 } from '../tls12/kit.ts';
 
 // Made before anything is watched: the keys behind them are the tests' own.
 trust();
@@ -121,6 +122,44 @@ for (const [version, range] of [
     assert.deepEqual(left, []);
   });
 }
+
+/** The copies made of secrets meanwhile that are still readable. */
+function copiesLeft(work: () => void): number {
+  const copies: Secret[] = [];
+  const { clone } = Secret.prototype;
+  Secret.prototype.clone = function watched(this: Secret): Secret {
+    const copy = clone.call(this);
+    copies.push(copy);
+    return copy;
+  };
+  try {
+    work();
+  } finally {
+    Secret.prototype.clone = clone;
+  }
+  assert.ok(copies.length > 0);
+  return copies.filter((copy) => !copy.wiped).length;
+}
+
+test('a session of TLS 1.2 that was offered in vain: to a server that answers with HelloRetryRequest, or to nobody', () => {
+  const groups = [NamedGroup.x25519, NamedGroup.secp256r1];
+  const first = connect({ ...ONLY12, groups }, { ...ONLY12, groups, ticketKeys: ticketKeys() });
+  const offering = { ...BOTH, groups, keyShares: [NamedGroup.x25519], session: newest(first) };
+  const retried = copiesLeft(() => {
+    const pair = new Pair(offering, { ...BOTH, groups: [NamedGroup.secp256r1] }).pump();
+    assert.equal(pair.client.tested.connection.info.helloRetryRequest, true);
+    assert.equal(pair.client.tested.connection.phase, 'open');
+    finish(pair);
+  });
+  assert.equal(retried, 0);
+  const never = copiesLeft(() => {
+    const shapeClientHello = (): never => {
+      throw new TLSError('internal_error', 'no hello');
+    };
+    assert.throws(() => new Pair({ ...offering, shapeClientHello }), { code: 'TLS_INTERNAL_ERROR' });
+  });
+  assert.equal(never, 0);
+});
 
 test('the bytes of an opened ticket are wiped when the session has been read from them', () => {
   class Watching extends TicketKeys {

@@ -327,9 +327,10 @@ function sessionAfterRetry(
   session: StoredSession | undefined,
   transcript: TranscriptHash,
 ): StoredSession | undefined {
-  if (session?.version !== 'tls13') return undefined;
-  if (pskHash(config, session)?.name === transcript.hash?.name) return session;
-  session.secret.wipe();
+  const fits = session?.version === 'tls13' && pskHash(config, session)?.name === transcript.hash?.name;
+  if (fits) return session;
+  // One of TLS 1.2 has no place any more: the retry has settled the version.
+  session?.secret.wipe();
   return undefined;
 }
 
