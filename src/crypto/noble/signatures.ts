@@ -10,7 +10,13 @@ import type {
   RandomSource,
   SignatureAlgorithm,
 } from '../provider.ts';
-import { DEFAULT_RSA_LIMITS, type RsaLimits, rsaPrivateKey, rsaPublicKey } from '../rsa/key.ts';
+import {
+  DEFAULT_RSA_LIMITS,
+  type RsaLimits,
+  rsaPrivateKey,
+  rsaPublicKey,
+  rsaPublicSize,
+} from '../rsa/key.ts';
 import { signPkcs1, verifyPkcs1 } from '../rsa/pkcs1.ts';
 import { signPss, verifyPss } from '../rsa/pss.ts';
 import { ed25519 as nobleEd25519, withEntropy } from './curves.ts';
@@ -141,8 +147,8 @@ function rsa(
     fits: (key) => {
       const numbers = publicNumbers(key, kind);
       if (numbers === undefined || !parametersAllow(key)) return false;
-      const rsaKey = rsaPublicKey(numbers.modulus, numbers.exponent, limits);
-      return rsaKey !== undefined && rsaKey.length >= room;
+      const size = rsaPublicSize(numbers.modulus, numbers.exponent, limits);
+      return size !== undefined && size.length >= room;
     },
     verify: (key, message, signature) => {
       if ((key.kind !== 'rsa' && key.kind !== 'rsa-pss') || key.kind !== kind || !parametersAllow(key))

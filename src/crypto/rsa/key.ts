@@ -12,17 +12,20 @@ export interface RsaLimits {
 
 export const DEFAULT_RSA_LIMITS: RsaLimits = { minimumBits: MIN_RSA_BITS, maximumBits: MAX_RSA_BITS };
 
-export interface RsaPublicKey {
-  readonly n: bigint;
-  readonly e: bigint;
+export interface RsaSize {
   /** Bits of the modulus. */
   readonly bits: number;
   /** Bytes of the modulus, and so of every signature. */
   readonly length: number;
 }
 
+export interface RsaPublicKey extends RsaSize {
+  readonly n: bigint;
+  readonly e: bigint;
+}
+
 /** Without leading zeros. */
-function significant(bytes: Uint8Array): Uint8Array {
+export function significant(bytes: Uint8Array): Uint8Array {
   let at = 0;
   while (at < bytes.length && bytes[at] === 0) at += 1;
   return at === 0 ? bytes : bytes.subarray(at);
@@ -34,23 +37,38 @@ export function bitsOf(bytes: Uint8Array): number {
   return short.length === 0 ? 0 : 8 * (short.length - 1) + (32 - Math.clz32(short[0] ?? 0));
 }
 
+/** Whether a big-endian integer is odd and at least 3. */
+function isOddAbove1(bytes: Uint8Array): boolean {
+  const last = bytes[bytes.length - 1] ?? 0;
+  return (last & 1) === 1 && bitsOf(bytes) > 1;
+}
+
 /**
- * The public key, or undefined when the modulus is out of `limits` or even, or the exponent is even, below 3 or
- * longer than 33 bits. Sizes are looked at before anything is computed.
+ * The size of a public key, or undefined when the modulus is out of `limits` or even, or the exponent is even, below 3 or
+ * longer than 33 bits. Nothing is computed with either.
  */
+export function rsaPublicSize(
+  modulus: Uint8Array,
+  exponent: Uint8Array,
+  limits: RsaLimits = DEFAULT_RSA_LIMITS,
+): RsaSize | undefined {
+  const bits = bitsOf(modulus);
+  if (bits < Math.max(limits.minimumBits, ABSOLUTE_MIN_RSA_BITS)) return undefined;
+  if (bits > Math.min(limits.maximumBits, MAX_RSA_BITS)) return undefined;
+  if (bitsOf(exponent) > MAX_RSA_EXPONENT_BITS) return undefined;
+  if (!isOddAbove1(modulus) || !isOddAbove1(exponent)) return undefined;
+  return { bits, length: (bits + 7) >> 3 };
+}
+
+/** The public key as integers, or undefined as {@link rsaPublicSize} says. */
 export function rsaPublicKey(
   modulus: Uint8Array,
   exponent: Uint8Array,
   limits: RsaLimits = DEFAULT_RSA_LIMITS,
 ): RsaPublicKey | undefined {
-  const bits = bitsOf(modulus);
-  if (bits < Math.max(limits.minimumBits, ABSOLUTE_MIN_RSA_BITS)) return undefined;
-  if (bits > Math.min(limits.maximumBits, MAX_RSA_BITS)) return undefined;
-  if (bitsOf(exponent) > MAX_RSA_EXPONENT_BITS) return undefined;
-  const n = toInteger(significant(modulus));
-  const e = toInteger(significant(exponent));
-  if ((n & 1n) === 0n || (e & 1n) === 0n || e < 3n) return undefined;
-  return { n, e, bits, length: (bits + 7) >> 3 };
+  const size = rsaPublicSize(modulus, exponent, limits);
+  if (size === undefined) return undefined;
+  return { ...size, n: toInteger(significant(modulus)), e: toInteger(significant(exponent)) };
 }
 
 export interface RsaPrivateKey extends RsaPublicKey {

@@ -2,9 +2,9 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { TLSError } from '../../wire/error.ts';
 import type { HashFunction, HashName, RandomSource } from '../provider.ts';
-import { modPowPublic, toBytes, toInteger } from './integer.ts';
 import type { RsaPrivateKey, RsaPublicKey } from './key.ts';
-import { rsaPrivateOperation } from './private.ts';
+import { rsaPrivateBytes } from './private.ts';
+import { rsaPublicBytes } from './public.ts';
 
 /** DER of DigestInfo up to the digest (RFC 8017 9.2, notes). */
 const DIGEST_INFO: Readonly<Record<HashName, Uint8Array>> = {
@@ -21,7 +21,7 @@ function digestInfo(arc: number, length: number): Uint8Array {
   );
 }
 
-/** EMSA-PKCS1-v1_5 (RFC 8017 9.2); undefined when the modulus is too short for the hash. */
+/** EMSA-PKCS1-v1_5 (RFC 8017 9.2) in `length` bytes; undefined when that is too short for the hash. */
 function encode(hash: HashFunction, message: Uint8Array, length: number): Uint8Array | undefined {
   const prefix = DIGEST_INFO[hash.name];
   const digestAt = length - hash.outputLength;
@@ -38,21 +38,30 @@ function encode(hash: HashFunction, message: Uint8Array, length: number): Uint8A
 }
 
 /**
- * Verifies by encoding anew and comparing the whole, so that there is no parser to fool (Bleichenbacher's 2006
- * forgery and its many descendants). The form without NULL parameters, which RFC 8017 allows a verifier to
- * accept, is refused, as in BoringSSL and Go.
+ * Whether `em`, of the modulus' length, is the message's encoding. It is encoded anew and compared as a whole, so that there
+ * is no parser to fool (Bleichenbacher's 2006 forgery and its many descendants). The form without NULL parameters, which
+ * RFC 8017 allows a verifier to accept, is refused, as in BoringSSL and Go.
  */
+export function isPkcs1Encoding(em: Uint8Array, hash: HashFunction, message: Uint8Array): boolean {
+  const expected = encode(hash, message, em.length);
+  return expected !== undefined && equalBytes(em, expected);
+}
+
+/** Throws TLSError `internal_error` when a key of `length` bytes is too short for the hash. */
+export function encodePkcs1(hash: HashFunction, message: Uint8Array, length: number): Uint8Array {
+  const em = encode(hash, message, length);
+  if (em === undefined) throw new TLSError('internal_error', 'the RSA key is too short for this hash');
+  return em;
+}
+
 export function verifyPkcs1(
   key: RsaPublicKey,
   hash: HashFunction,
   message: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  if (signature.length !== key.length) return false;
-  const s = toInteger(signature);
-  if (s >= key.n) return false;
-  const expected = encode(hash, message, key.length);
-  return expected !== undefined && equalBytes(toBytes(modPowPublic(s, key.e, key.n), key.length), expected);
+  const em = rsaPublicBytes(key, signature);
+  return em !== undefined && isPkcs1Encoding(em, hash, message);
 }
 
 /** Throws TLSError `internal_error` when the key is too short for the hash or the result does not verify. */
@@ -62,7 +71,5 @@ export function signPkcs1(
   message: Uint8Array,
   random: RandomSource,
 ): Uint8Array {
-  const em = encode(hash, message, key.length);
-  if (em === undefined) throw new TLSError('internal_error', 'the RSA key is too short for this hash');
-  return toBytes(rsaPrivateOperation(key, toInteger(em), random), key.length);
+  return rsaPrivateBytes(key, encodePkcs1(hash, message, key.length), random);
 }

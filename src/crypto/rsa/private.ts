@@ -9,7 +9,7 @@
 import { TLSError } from '../../wire/error.ts';
 import type { RandomSource } from '../provider.ts';
 import { randomBytes } from '../random.ts';
-import { modInverse, modPow, modPowPublic, toInteger } from './integer.ts';
+import { modInverse, modPow, modPowPublic, toBytes, toInteger } from './integer.ts';
 import type { RsaPrivateKey } from './key.ts';
 
 /** Bytes of the random multiple added to an exponent. */
@@ -58,4 +58,9 @@ export function rsaPrivateOperation(key: RsaPrivateKey, m: bigint, random: Rando
     throw new TLSError('internal_error', 'an RSA signature failed its own check and was withheld');
   }
   return s;
+}
+
+/** The same on bytes: `em` is as long as the modulus and below it, and so is the result. */
+export function rsaPrivateBytes(key: RsaPrivateKey, em: Uint8Array, random: RandomSource): Uint8Array {
+  return toBytes(rsaPrivateOperation(key, toInteger(em), random), key.length);
 }

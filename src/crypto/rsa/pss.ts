@@ -5,9 +5,9 @@ import { equalBytes } from '../../bytes/bytes.ts';
 import { TLSError } from '../../wire/error.ts';
 import type { HashFunction, RandomSource } from '../provider.ts';
 import { randomBytes } from '../random.ts';
-import { modPowPublic, toBytes, toInteger } from './integer.ts';
-import type { RsaPrivateKey, RsaPublicKey } from './key.ts';
-import { rsaPrivateOperation } from './private.ts';
+import type { RsaPrivateKey, RsaPublicKey, RsaSize } from './key.ts';
+import { rsaPrivateBytes } from './private.ts';
+import { rsaPublicBytes } from './public.ts';
 
 const TRAILER = 0xbc;
 
@@ -30,28 +30,27 @@ function saltedHash(hash: HashFunction, message: Uint8Array, salt: Uint8Array): 
 }
 
 /** Bits of the first byte of an encoded message that must be zero: it has one bit less than the modulus. */
-function unusedBits(key: RsaPublicKey): { readonly emLength: number; readonly mask: number } {
+function unusedBits(key: RsaSize): { readonly emLength: number; readonly mask: number } {
   const emBits = key.bits - 1;
   const emLength = (emBits + 7) >> 3;
   return { emLength, mask: 0xff >> (8 * emLength - emBits) };
 }
 
-/** EMSA-PSS-VERIFY (RFC 8017 9.1.2) with an exact salt length in bytes. */
-export function verifyPss(
-  key: RsaPublicKey,
+/**
+ * EMSA-PSS-VERIFY (RFC 8017 9.1.2) with an exact salt length in bytes. `padded` is the encoded message in as many bytes as
+ * the modulus has, which is one more than its own where the modulus has a bit more than whole bytes.
+ */
+export function isPssEncoding(
+  padded: Uint8Array,
+  size: RsaSize,
   hash: HashFunction,
   saltLength: number,
   message: Uint8Array,
-  signature: Uint8Array,
 ): boolean {
-  if (signature.length !== key.length) return false;
-  const { emLength, mask } = unusedBits(key);
+  const { emLength, mask } = unusedBits(size);
   if (emLength < hash.outputLength + saltLength + 2) return false;
-  const s = toInteger(signature);
-  if (s >= key.n) return false;
-  const m = modPowPublic(s, key.e, key.n);
-  if (m >> BigInt(8 * emLength) !== 0n) return false;
-  const em = toBytes(m, emLength);
+  if (emLength < padded.length && padded[0] !== 0) return false;
+  const em = padded.subarray(padded.length - emLength);
   if (em[emLength - 1] !== TRAILER) return false;
   const dbLength = emLength - hash.outputLength - 1;
   const db = em.slice(0, dbLength);
@@ -65,6 +64,43 @@ export function verifyPss(
   return equalBytes(saltedHash(hash, message, db.subarray(separatorAt + 1)), h);
 }
 
+/** EMSA-PSS-ENCODE (RFC 8017 9.1.1), padded likewise. Throws TLSError `internal_error` when the key is too short. */
+export function encodePss(
+  size: RsaSize,
+  hash: HashFunction,
+  saltLength: number,
+  message: Uint8Array,
+  random: RandomSource,
+): Uint8Array {
+  const { emLength, mask } = unusedBits(size);
+  const dbLength = emLength - hash.outputLength - 1;
+  const separatorAt = dbLength - saltLength - 1;
+  if (separatorAt < 0) throw new TLSError('internal_error', 'the RSA key is too short for this hash');
+  const salt = randomBytes(random, saltLength);
+  const h = saltedHash(hash, message, salt);
+  const padded = new Uint8Array(size.length);
+  const em = padded.subarray(size.length - emLength);
+  const db = em.subarray(0, dbLength);
+  db[separatorAt] = 1;
+  db.set(salt, separatorAt + 1);
+  maskWith(hash, h, db);
+  db[0] = (db[0] ?? 0) & mask;
+  em.set(h, dbLength);
+  em[emLength - 1] = TRAILER;
+  return padded;
+}
+
+export function verifyPss(
+  key: RsaPublicKey,
+  hash: HashFunction,
+  saltLength: number,
+  message: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const em = rsaPublicBytes(key, signature);
+  return em !== undefined && isPssEncoding(em, key, hash, saltLength, message);
+}
+
 /** Throws TLSError `internal_error` when the key is too short for hash and salt or the result does not verify. */
 export function signPss(
   key: RsaPrivateKey,
@@ -73,19 +109,5 @@ export function signPss(
   message: Uint8Array,
   random: RandomSource,
 ): Uint8Array {
-  const { emLength, mask } = unusedBits(key);
-  const dbLength = emLength - hash.outputLength - 1;
-  const separatorAt = dbLength - saltLength - 1;
-  if (separatorAt < 0) throw new TLSError('internal_error', 'the RSA key is too short for this hash');
-  const salt = randomBytes(random, saltLength);
-  const h = saltedHash(hash, message, salt);
-  const em = new Uint8Array(emLength);
-  const db = em.subarray(0, dbLength);
-  db[separatorAt] = 1;
-  db.set(salt, separatorAt + 1);
-  maskWith(hash, h, db);
-  db[0] = (db[0] ?? 0) & mask;
-  em.set(h, dbLength);
-  em[emLength - 1] = TRAILER;
-  return toBytes(rsaPrivateOperation(key, toInteger(em), random), key.length);
+  return rsaPrivateBytes(key, encodePss(key, hash, saltLength, message, random), random);
 }

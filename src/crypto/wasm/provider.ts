@@ -12,6 +12,8 @@ import { mlKem1024, x25519MlKem768 } from './mlkem.ts';
 import { mlKem768Kernel, mlKem1024Kernel } from './mlkem-kernel.ts';
 import { ecdsaOverKernel, secp256r1 } from './p256.ts';
 import { p256Kernel } from './p256-kernel.ts';
+import { rsaOverKernel } from './rsa.ts';
+import { rsaKernel } from './rsa-kernel.ts';
 import { sha256, sha384, sha512 } from './sha2.ts';
 import { sha2Kernel } from './sha2-kernel.ts';
 import { x25519, x25519Kernel } from './x25519.ts';
@@ -28,6 +30,7 @@ const KERNELS = [
   sha2Kernel,
   mlKem768Kernel,
   mlKem1024Kernel,
+  rsaKernel,
 ] as const;
 
 function hashOverKernel(hash: HashFunction): HashFunction {
@@ -65,7 +68,9 @@ export function wasmProvider(
     cipherSuites12: overKernels(reference.cipherSuites12),
     optionalCipherSuites13: overKernels(reference.optionalCipherSuites13),
     optionalCipherSuites12: overKernels(reference.optionalCipherSuites12),
-    signatureAlgorithms: signatureAlgorithms(rsaLimits, HASHES).map(ecdsaOverKernel),
+    signatureAlgorithms: signatureAlgorithms(rsaLimits, HASHES).map((each) =>
+      rsaOverKernel(ecdsaOverKernel(each), rsaLimits),
+    ),
     hashes: reference.hashes.map(hashOverKernel),
     groups: groupsOverKernels(reference.groups),
     optionalGroups: groupsOverKernels(reference.optionalGroups),

@@ -4,7 +4,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** One module each, by the file that exports its functions; what they share they import. */
-export const KERNELS: readonly string[] = ['aes-gcm', 'chacha20-poly1305', 'mlkem', 'p256', 'sha2', 'x25519'];
+export const KERNELS: readonly string[] = [
+  'aes-gcm',
+  'chacha20-poly1305',
+  'mlkem',
+  'p256',
+  'rsa',
+  'sha2',
+  'x25519',
+];
 
 /** The compiler's version and options are as much its input as the sources are. */
 export const COMPILER_FLAGS: readonly string[] = [
