@@ -15,6 +15,7 @@ import type { Row } from './support/report.ts';
 const BENCHES = [
   'aead',
   'kernels',
+  'kernels-rsa',
   'record',
   'handshake',
   'own-work',

@@ -96,6 +96,14 @@ save('certificate', bodies(HandshakeType.certificate));
 save('new-session-ticket', bodies(HandshakeType.new_session_ticket));
 save('alert', [Uint8Array.of(1, 0), Uint8Array.of(2, 40), Uint8Array.of(2, 255)]);
 
+// Moduli of only ones, and of few bits; private operations under each key.
+save('rsa-kernel', [
+  new Uint8Array(520).fill(0xff),
+  concatBytes(Uint8Array.of(200), filler(200)),
+  concatBytes(Uint8Array.of(100, 1), new Uint8Array(700)),
+  ...[0, 1, 2].map((key) => concatBytes(Uint8Array.of(key), filler(300 * key))),
+]);
+
 const small = [...SAMPLES.values()].filter((raw) => raw.length < 300);
 save('joiner', [
   concatBytes(Uint8Array.of(0), ...small),

@@ -25,6 +25,7 @@ export const TARGETS: readonly string[] = [
   'kernel-x25519',
   'new-session-ticket',
   'pem',
+  'rsa-kernel',
   'server-engine',
   'server-hello',
   'ticket',

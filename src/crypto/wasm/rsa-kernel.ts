@@ -2,6 +2,7 @@
 import { equalBytes } from '../../bytes/bytes.ts';
 import { toHex } from '../../bytes/encoding.ts';
 import type { Secret } from '../../bytes/secret.ts';
+import { TLSError } from '../../wire/error.ts';
 import { MAX_RSA_BITS } from '../limits.ts';
 import { sha256 } from '../noble/hash.ts';
 import type { RandomSource, RsaPrivateNumbers } from '../provider.ts';
@@ -86,7 +87,8 @@ export class RsaKernel {
   /**
    * input^d mod modulus for a key that the kernel {@link takes}, blinded with bytes of `random`; the input is as long as the
    * modulus, and below it. Undefined when the result, raised to the public exponent, is not the input: then the numbers do not
-   * belong together, or the computation went wrong, and nothing of it may leave.
+   * belong together, or the computation went wrong, and nothing of it may leave. Throws TLSError `no_random` for zeros, which
+   * would blind nothing.
    */
   privatePower(numbers: RsaPrivateNumbers, input: Uint8Array, random: RandomSource): Uint8Array | undefined {
     const { modulus, publicExponent, prime1, prime2, exponent1, exponent2, coefficient } = numbers;
@@ -95,6 +97,8 @@ export class RsaKernel {
     if (input.length !== length) return undefined;
     // Drawn before any secret is in the kernel: a source may throw.
     const blinding = randomBytes(random, 8 * pairLimbs(Math.max(firstBits, secondBits)));
+    if (blinding.every((byte) => byte === 0))
+      throw new TLSError('no_random', 'the random source gives zeros only');
     this.#memory.set(blinding, this.#at.random);
     blinding.fill(0);
     this.#memory.set(input, this.#at.input);

@@ -28,7 +28,8 @@ export function rsaOverKernel(
       const rsa = ours(key);
       const size = rsa && rsaPublicSize(rsa.modulus, rsa.exponent, limits);
       const kernel = size && rsaKernel.get();
-      if (rsa === undefined || kernel === undefined) return algorithm.verify(key, message, signature);
+      if (rsa === undefined || size === undefined || kernel === undefined)
+        return algorithm.verify(key, message, signature);
       const em = kernel.publicPower(rsa.modulus, rsa.exponent, signature);
       if (em === undefined) return false;
       return padding === 'pss'
@@ -39,7 +40,7 @@ export function rsaOverKernel(
       const numbers = ours(key)?.numbers;
       const size = numbers && rsaPublicSize(numbers.modulus, numbers.publicExponent, limits);
       const kernel = size && rsaKernel.get();
-      if (numbers === undefined || kernel === undefined || !kernel.takes(numbers))
+      if (numbers === undefined || size === undefined || kernel === undefined || !kernel.takes(numbers))
         return algorithm.sign(key, message, random);
       const em =
         padding === 'pss'

@@ -18,12 +18,13 @@ import type {
   SignatureAlgorithm,
 } from '../../../src/crypto/provider.ts';
 import { rsaPublicKey } from '../../../src/crypto/rsa/key.ts';
-import { verifyPkcs1 } from '../../../src/crypto/rsa/pkcs1.ts';
-import { verifyPss } from '../../../src/crypto/rsa/pss.ts';
+import { isPkcs1Encoding, verifyPkcs1 } from '../../../src/crypto/rsa/pkcs1.ts';
+import { isPssEncoding, verifyPss } from '../../../src/crypto/rsa/pss.ts';
 import * as wasm from '../../../src/crypto/wasm/aead.ts';
 import * as wasmKem from '../../../src/crypto/wasm/mlkem.ts';
 import { ecdsaOverKernel, secp256r1 as kernelP256 } from '../../../src/crypto/wasm/p256.ts';
 import { p256Kernel } from '../../../src/crypto/wasm/p256-kernel.ts';
+import { rsaKernel } from '../../../src/crypto/wasm/rsa-kernel.ts';
 import * as kernelHashes from '../../../src/crypto/wasm/sha2.ts';
 import * as wasmGroups from '../../../src/crypto/wasm/x25519.ts';
 import { bytes, hex, repeatable, scripted } from './vectors.ts';
@@ -199,6 +200,15 @@ const eddsa: Runner = (group) => {
   return (test) => verify(key, field(test, 'msg'), field(test, 'sig'));
 };
 
+/** The kernel's public operation under a group's key. */
+function kernelRsa(group: WycheproofGroup): (signature: Uint8Array) => Uint8Array | undefined {
+  const kernel = rsaKernel.get();
+  if (kernel === undefined) throw new Error('no kernel for RSA');
+  const modulus = hex(text(group.publicKey)['modulus'] ?? '');
+  const exponent = hex(text(group.publicKey)['publicExponent'] ?? '');
+  return (signature) => kernel.publicPower(modulus, exponent, signature);
+}
+
 const pkcs1: Runner = (group) => {
   const hash = HASHES[group.sha ?? ''];
   const key = rsaPublicKey(
@@ -206,7 +216,14 @@ const pkcs1: Runner = (group) => {
     hex(text(group.publicKey)['publicExponent'] ?? ''),
   );
   if (hash === undefined || key === undefined) return 'another hash, or a key that our limits refuse';
-  return (test) => verifyPkcs1(key, hash, field(test, 'msg'), field(test, 'sig'));
+  const opened = kernelRsa(group);
+  return (test) => {
+    const [message, em] = [field(test, 'msg'), opened(field(test, 'sig'))];
+    return agreed([
+      verifyPkcs1(key, hash, message, field(test, 'sig')),
+      em !== undefined && isPkcs1Encoding(em, hash, message),
+    ]);
+  };
 };
 
 const pss: Runner = (group) => {
@@ -218,7 +235,14 @@ const pss: Runner = (group) => {
   const saltLength = group.sLen ?? -1;
   if (hash === undefined || group.sha !== group.mgfSha) return 'another hash, or another one for MGF1';
   if (key === undefined) return 'a key that our limits refuse';
-  return (test) => verifyPss(key, hash, saltLength, field(test, 'msg'), field(test, 'sig'));
+  const opened = kernelRsa(group);
+  return (test) => {
+    const [message, em] = [field(test, 'msg'), opened(field(test, 'sig'))];
+    return agreed([
+      verifyPss(key, hash, saltLength, message, field(test, 'sig')),
+      em !== undefined && isPssEncoding(em, key, hash, saltLength, message),
+    ]);
+  };
 };
 
 const mac: Runner = (group, file) => {

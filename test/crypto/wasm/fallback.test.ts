@@ -5,8 +5,9 @@ import { hkdfExpand } from '../../../src/crypto/hkdf.ts';
 import { aes128Gcm as referenceAes } from '../../../src/crypto/noble/aes-gcm.ts';
 import { secp256r1 as nobleP256, x25519 as reference25519 } from '../../../src/crypto/noble/groups.ts';
 import * as nobleHashes from '../../../src/crypto/noble/hash.ts';
+import { signatureAlgorithms } from '../../../src/crypto/noble/signatures.ts';
 import { prf } from '../../../src/crypto/prf.ts';
-import type { HashFunction } from '../../../src/crypto/provider.ts';
+import type { HashFunction, RandomSource } from '../../../src/crypto/provider.ts';
 import { selfTest } from '../../../src/crypto/self-test.ts';
 import { aes128Gcm, chacha20Poly1305 } from '../../../src/crypto/wasm/aead.ts';
 import { AeadKernel } from '../../../src/crypto/wasm/aead-kernel.ts';
@@ -15,9 +16,12 @@ import { hasVectorWebAssembly, KernelModule } from '../../../src/crypto/wasm/hos
 import { LazyKernel } from '../../../src/crypto/wasm/lazy.ts';
 import { secp256r1 } from '../../../src/crypto/wasm/p256.ts';
 import { kernelStatus, namedProvider, wasmProvider } from '../../../src/crypto/wasm/provider.ts';
+import { rsaOverKernel } from '../../../src/crypto/wasm/rsa.ts';
 import * as hashes from '../../../src/crypto/wasm/sha2.ts';
 import { x25519 } from '../../../src/crypto/wasm/x25519.ts';
 import { TLSError } from '../../../src/wire/error.ts';
+import { PRIMES, rsaKeyOf } from '../support/rsa-keys.ts';
+import { repeatable } from '../support/vectors.ts';
 
 const host = Object.getOwnPropertyDescriptor(globalThis, 'WebAssembly');
 assert.ok(host);
@@ -40,6 +44,20 @@ function sameHash(ours: HashFunction, theirs: HashFunction): void {
   assert.deepEqual(running.clone().update(key).digest(), theirs.create().update(data).update(key).digest());
   assert.deepEqual(hkdfExpand(ours, key, data, 100), hkdfExpand(theirs, key, data, 100));
   assert.deepEqual(prf(ours, key, 'label', data, 100), prf(theirs, key, 'label', data, 100));
+}
+
+/** A signature of each padding, made and verified. */
+function sameRsa(): void {
+  const numbers = rsaKeyOf(PRIMES.p1024, PRIMES.other1024);
+  const [message, random] = [new Uint8Array(9), (): RandomSource => repeatable(5)];
+  for (const theirs of signatureAlgorithms().filter((each) => each.keyKind === 'rsa')) {
+    const ours = rsaOverKernel(theirs);
+    const signature = ours.sign({ kind: 'rsa', numbers }, message, random());
+    assert.deepEqual(signature, theirs.sign({ kind: 'rsa', numbers }, message, random()));
+    const key = { kind: 'rsa', modulus: numbers.modulus, exponent: numbers.publicExponent } as const;
+    assert.equal(ours.verify(key, message, signature), true);
+    assert.equal(ours.verify(key, Uint8Array.of(1), signature), false);
+  }
 }
 
 // First of all, since kernels are made once for a process.
@@ -67,6 +85,8 @@ test('nothing is compiled before it is needed; a host that forbids compiling get
     sameHash(hashes.sha384, nobleHashes.sha384);
     sameHash(hashes.sha512, nobleHashes.sha512);
     assert.equal(kernelStatus()[4]?.state, 'unusable');
+    sameRsa();
+    assert.equal(kernelStatus().find((each) => each.name === 'RSA')?.state, 'unusable');
     const key = aes128Gcm.create(new Uint8Array(16));
     key.seal(new Uint8Array(12), new Uint8Array(0), buffer, 0, 16);
   });

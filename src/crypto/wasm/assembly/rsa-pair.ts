@@ -300,6 +300,7 @@ export function preparePair(firstBits: usize, secondBits: usize): void {
 export function pairWipe(): void {
   memory.fill(N, 0, MAX_PAIR);
   memory.fill(FACTOR, 0, 16);
+  memory.fill(UNIT, 0, MAX_PAIR);
   memory.fill(R_SQUARED, 0, MAX_PAIR);
   memory.fill(COLUMNS, 0, 4 * MAX_PAIR);
   memory.fill(DIFFERENCE, 0, MAX_PAIR);
