@@ -73,9 +73,8 @@ export const MUTATIONS_OF_TRUST: readonly Mutation[] = [
     edits: [
       {
         file: 'crypto/rsa/pkcs1.ts',
-        find: 'equalBytes(toBytes(modPowPublic(s, key.e, key.n), key.length), expected)',
-        replace:
-          'equalBytes(toBytes(modPowPublic(s, key.e, key.n), key.length).subarray(-51), expected.subarray(-51))',
+        find: 'equalBytes(em, expected)',
+        replace: 'equalBytes(em.subarray(-51), expected.subarray(-51))',
       },
     ],
     tests: ['test/crypto/rsa'],

@@ -49,15 +49,11 @@ export function setPairLimbs(bits: usize): void {
   size = limbs << 3;
 }
 
-// @ts-ignore: decorator
-@inline function low(a: v128, b: v128): v128 { return i64x2.extmul_low_i32x4_u(a, b); }
-// @ts-ignore: decorator
-@inline function high(a: v128, b: v128): v128 { return i64x2.extmul_high_i32x4_u(a, b); }
-// @ts-ignore: decorator
-@inline function add(a: v128, b: v128): v128 { return i64x2.add(a, b); }
+function low(a: v128, b: v128): v128 { return i64x2.extmul_low_i32x4_u(a, b); }
+function high(a: v128, b: v128): v128 { return i64x2.extmul_high_i32x4_u(a, b); }
+function add(a: v128, b: v128): v128 { return i64x2.add(a, b); }
 /** What, times the modulus, clears the lowest limb of t; as p, q, p, q. */
-// @ts-ignore: decorator
-@inline function digit(t: v128, factor: v128): v128 {
+function digit(t: v128, factor: v128): v128 {
   const m = v128.and(i32x4.mul(t, factor), LOW);
   return i32x4.shuffle(m, m, 0, 2, 0, 2);
 }

@@ -59,12 +59,9 @@ export function writeLimbs(out: usize, bytes: usize, from: usize, stride: usize,
   }
 }
 
-// @ts-ignore: decorator
-@inline function low(a: v128, b: v128): v128 { return i64x2.extmul_low_i32x4_u(a, b); }
-// @ts-ignore: decorator
-@inline function high(a: v128, b: v128): v128 { return i64x2.extmul_high_i32x4_u(a, b); }
-// @ts-ignore: decorator
-@inline function add(a: v128, b: v128): v128 { return i64x2.add(a, b); }
+function low(a: v128, b: v128): v128 { return i64x2.extmul_low_i32x4_u(a, b); }
+function high(a: v128, b: v128): v128 { return i64x2.extmul_high_i32x4_u(a, b); }
+function add(a: v128, b: v128): v128 { return i64x2.add(a, b); }
 
 /** Moves what is above 29 bits one column up; the last keeps all of its own. */
 function carry(): void {
