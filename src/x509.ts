@@ -26,6 +26,15 @@ export {
   loadCredential,
   parseCertificates,
 } from './x509/credential.ts';
+export {
+  type CertificateRevocationList,
+  CRL_REASONS,
+  describeCrl,
+  type IssuingDistributionPoint,
+  parseCrl,
+  parseCrls,
+  type RevokedCertificate,
+} from './x509/crl.ts';
 export { X509Error, type X509ErrorCode } from './x509/error.ts';
 export {
   type AuthorityKeyIdentifier,
@@ -48,12 +57,20 @@ export {
   type KeyKind,
   type SigningRequestFields,
 } from './x509/issue.ts';
+export {
+  type CrlFields,
+  type CrlScope,
+  createCrl,
+  distributionPoint,
+  type RevocationEntry,
+} from './x509/issue-crl.ts';
 export { exportPrivateKey } from './x509/key-format.ts';
 export { Name, type NameAttribute, parseName } from './x509/name.ts';
 export { buildName, type NameInput } from './x509/name-builder.ts';
 export { encryptPkcs8 } from './x509/pbe.ts';
 export { type ParsePrivateKeyOptions, parsePrivateKey } from './x509/private-key.ts';
 export { encodePublicKey, parsePublicKey, publicKeyOf, samePublicKey } from './x509/public-key.ts';
+export type { RevocationOptions } from './x509/revocation.ts';
 export { SignatureMemo } from './x509/signature-memo.ts';
 export {
   type CertificateJson,

@@ -8,6 +8,7 @@ import { X509Error, type X509ErrorCode, type X509ErrorOptions } from './error.ts
 import { KeyUsage, type KeyUsageName } from './extensions.ts';
 import { type ConstraintBudget, constraintViolation } from './name-constraints.ts';
 import { OID, oidName } from './oid.ts';
+import { type RevocationContext, revocationProblem } from './revocation.ts';
 import { keyProblem } from './signature.ts';
 
 export type Purpose = 'serverAuth' | 'clientAuth' | 'any';
@@ -27,6 +28,8 @@ export interface CheckContext {
   /** What the leaf's keyUsage must allow where it has the extension. */
   readonly keyUsage: KeyUsageName | undefined;
   readonly constraintBudget: ConstraintBudget;
+  /** Undefined when nothing is to be checked for revocation. */
+  readonly revocation?: RevocationContext | undefined;
 }
 
 type Report = (
@@ -56,6 +59,7 @@ export function pathErrors(path: readonly PathNode[], complete: boolean, context
   };
   checkExtensions(path, complete, context, report);
   checkKeysAndHashes(path, report);
+  if (complete) checkRevocation(path, context, report);
   checkValidity(path, complete, context.now, report);
   if (complete) checkNameConstraints(path, context.constraintBudget, report);
   return errors;
@@ -73,8 +77,9 @@ export function isSound(path: readonly PathNode[], context: CheckContext): boole
   checkExtensions(path, true, context, report);
   checkKeysAndHashes(path, report);
   checkValidity(path, true, context.now, report);
-  // Last, and only where it decides: it costs most.
+  // Last, and only where they decide: they cost most.
   if (sound) checkNameConstraints(path, context.constraintBudget, report);
+  if (sound) checkRevocation(path, context, report);
   return sound;
 }
 
@@ -246,6 +251,26 @@ function checkKeysAndHashes(path: readonly PathNode[], report: Report): void {
     if (node.unusable !== undefined && depth > 0) {
       report(depth - 1, node.unusable.code, node.unusable.message);
     }
+  }
+}
+
+/** The leaf, or all certificates that have an issuer in the path; a self-signed anchor is its own. */
+function checkRevocation(path: readonly PathNode[], context: CheckContext, report: Report): void {
+  const { revocation } = context;
+  if (revocation === undefined) return;
+  for (const [depth, { certificate }] of path.entries()) {
+    if (depth > 0 && revocation.check === 'leaf') return;
+    const issuer = path[depth + 1]?.certificate ?? (isSelfSigned(certificate) ? certificate : undefined);
+    if (issuer === undefined) {
+      // Trusted by itself, and nobody is there to revoke it.
+      if (depth > 0) return;
+      report(depth, 'UNABLE_TO_GET_CRL', 'its issuer, who might have revoked it, is not in the path', {
+        rfc: 'RFC 5280 6.3.3',
+      });
+      return;
+    }
+    const problem = revocationProblem(certificate, issuer, context.now, revocation);
+    if (problem !== undefined) report(depth, problem.code, problem.message, { rfc: problem.rfc });
   }
 }
 

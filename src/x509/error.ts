@@ -35,6 +35,15 @@ export type X509ErrorCode =
   | 'IP_ADDRESS_MISMATCH'
   | 'INVALID_NAME'
   | 'EMPTY_CHAIN'
+  // revocation
+  | 'CERT_REVOKED'
+  | 'UNABLE_TO_GET_CRL'
+  | 'CRL_SIGNATURE_FAILURE'
+  | 'CRL_NOT_YET_VALID'
+  | 'CRL_HAS_EXPIRED'
+  | 'KEYUSAGE_NO_CRL_SIGN'
+  | 'DIFFERENT_CRL_SCOPE'
+  | 'UNHANDLED_CRITICAL_CRL_EXTENSION'
   | 'BUDGET_EXCEEDED'
   // bytes that are not what they should be
   | 'MALFORMED'
@@ -46,6 +55,7 @@ export type X509ErrorCode =
   | 'PASSPHRASE_REQUIRED'
   | 'BAD_PASSPHRASE'
   | 'NO_CERTIFICATE'
+  | 'NO_CRL'
   | 'NO_PRIVATE_KEY'
   // the issuer's side
   | 'INVALID_REQUEST';

@@ -246,7 +246,7 @@ function readSubtree(reader: DerReader): GeneralName {
   return base;
 }
 
-function readAuthorityKeyIdentifier(reader: DerReader, known: KnownExtensions): void {
+export function readAuthorityKeyIdentifier(reader: DerReader, known: KnownExtensions): void {
   const sequence = reader.sequence('AuthorityKeyIdentifier');
   const has = (tag: number): boolean => sequence.peek() === tag;
   const keyIdentifier = has(contextTag(0)) ? sequence.octetString('keyIdentifier', contextTag(0)) : undefined;

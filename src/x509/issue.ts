@@ -292,7 +292,7 @@ interface Signer {
 }
 
 /** `SEQUENCE { signed, algorithm, signature }`, the shape of certificates, requests and CRLs. */
-function signStructure(
+export function signStructure(
   signed: Uint8Array,
   signer: Signer,
   key: PrivateKey,
@@ -319,7 +319,7 @@ const RSA_OIDS: Readonly<Record<HashName, string>> = {
   'SHA-512': OID.sha512WithRsa,
 };
 
-function chooseSigner(key: PrivateKey, options: SigningOptions): Signer {
+export function chooseSigner(key: PrivateKey, options: SigningOptions): Signer {
   const schemes = options.schemes ?? [...signatureAlgorithms(), ...mlDsaAlgorithms];
   const find = (test: (scheme: SignatureAlgorithm) => boolean): SignatureAlgorithm => {
     const scheme = schemes.find(test);

@@ -2,6 +2,8 @@
 
 /** One certificate, bytes of DER. OpenSSL bounds a whole chain at 100 KiB; no honest certificate comes near. */
 export const MAX_CERTIFICATE_BYTES: number = 100 * 1024;
+/** One CRL, bytes of DER: some 400,000 entries. Ours; public CAs split theirs far below. */
+export const MAX_CRL_BYTES: number = 16 * 1024 * 1024;
 /** Certificates that are kept as read, for each trust store: a few chains. Ours. */
 export const MAX_REMEMBERED_CERTIFICATES = 8;
 /** Signatures of certificates that are kept as found good, for each trust store: some hundred bytes each. Ours. */

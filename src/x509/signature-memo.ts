@@ -22,7 +22,11 @@ export class SignatureMemo {
   readonly #kept: GoodSignature[] = [];
 
   /** As {@link SignatureAlgorithm.verify} says of a certificate's signature. */
-  verify(scheme: SignatureAlgorithm, key: PublicKey, certificate: Certificate): boolean {
+  verify(
+    scheme: SignatureAlgorithm,
+    key: PublicKey,
+    certificate: Pick<Certificate, 'tbsRaw' | 'signature'>,
+  ): boolean {
     const { tbsRaw: message, signature } = certificate;
     const at = this.#kept.findIndex(
       (good) =>

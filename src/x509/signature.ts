@@ -51,9 +51,12 @@ export function keyProblem(key: PublicKey): KeyFinding | undefined {
   return undefined;
 }
 
-/** Whether `certificate` was signed by `issuerKey`. Total. Only the arithmetic is left to `memo`, never what precedes it. */
+/** What certificates, CRLs and OCSP responses have in common. */
+export type Signed = Pick<Certificate, 'signatureKind' | 'signatureAlgorithm' | 'tbsRaw' | 'signature'>;
+
+/** Whether `certificate`, or another signed structure, was signed by `issuerKey`. Total. Only the arithmetic is left to `memo`, never what precedes it. */
 export function checkSignature(
-  certificate: Certificate,
+  certificate: Signed,
   issuerKey: PublicKey,
   schemes: readonly SignatureAlgorithm[],
   memo?: SignatureMemo,

@@ -15,6 +15,7 @@ import {
 } from './limits.ts';
 import { ConstraintBudget } from './name-constraints.ts';
 import { PathSearch } from './path.ts';
+import type { RevocationOptions } from './revocation.ts';
 import type { SignatureMemo } from './signature-memo.ts';
 import type { TrustStore } from './trust-store.ts';
 
@@ -49,6 +50,8 @@ export interface VerifyInput {
    * (their X509_V_FLAG_PARTIAL_CHAIN, `allowPartialTrustChain`).
    */
   readonly partialChain?: boolean;
+  /** CRLs, and which certificates of the path must be on the good side of one. Nothing is checked when absent. */
+  readonly revocation?: RevocationOptions | undefined;
   readonly limits?: VerifyLimits;
 }
 
@@ -88,6 +91,11 @@ export function verifyChain(input: VerifyInput): VerifyVerdict {
     purpose: input.purpose,
     keyUsage: usage === 'any' ? undefined : usage,
     constraintBudget: new ConstraintBudget(limits.nameConstraintChecks ?? MAX_NAME_CONSTRAINT_CHECKS),
+    revocation: input.revocation && {
+      ...input.revocation,
+      schemes: input.schemes,
+      spend: crlBudget(limits.signatureChecks ?? MAX_SIGNATURE_CHECKS),
+    },
   };
   try {
     const found = new PathSearch({
@@ -117,6 +125,14 @@ export function verifyChain(input: VerifyInput): VerifyVerdict {
     if (error instanceof X509Error) return refused(error, [leaf]);
     throw error;
   }
+}
+
+function crlBudget(signatures: number): () => void {
+  let left = signatures;
+  return () => {
+    left -= 1;
+    if (left < 0) throw new X509Error('BUDGET_EXCEEDED', 'checking for revocation took too many signatures');
+  };
 }
 
 /** The last finding, as in Node; one that OpenSSL would not make yields to one that it would. */

@@ -1,0 +1,206 @@
+/**
+ * Whether CRLs say that a certificate of a path is revoked (RFC 5280 6.3). It fails closed: a certificate that is to be
+ * checked and that no list speaks for is refused. A list counts when the certificate's own issuer signed it, it is in
+ * date, and it is about such certificates; delta lists, indirect lists and lists signed by another certificate than
+ * the one that issued do not.
+ */
+import { equalBytes } from '../bytes/bytes.ts';
+import type { SignatureAlgorithm } from '../crypto/provider.ts';
+import type { Certificate } from './certificate.ts';
+import { type CertificateRevocationList, describeCrl, type IssuingDistributionPoint } from './crl.ts';
+import type { X509ErrorCode } from './error.ts';
+import { KeyUsage } from './extensions.ts';
+import type { GeneralName } from './general-name.ts';
+import { checkSignature } from './signature.ts';
+
+export interface RevocationOptions {
+  readonly crls: readonly CertificateRevocationList[];
+  /** The leaf alone, or every certificate of the path, the anchor too where it is self-signed. As OpenSSL has it. */
+  readonly check: 'leaf' | 'chain';
+}
+
+export interface RevocationContext extends RevocationOptions {
+  readonly schemes: readonly SignatureAlgorithm[];
+  /** Called before each signature is checked; throws X509Error BUDGET_EXCEEDED. */
+  readonly spend: () => void;
+}
+
+export interface RevocationFinding {
+  readonly code: X509ErrorCode;
+  readonly message: string;
+  readonly rfc: string;
+}
+
+/** All reasons that a list can be restricted to: bits 1 to 8 of ReasonFlags (RFC 5280 4.2.1.13). */
+const ALL_REASONS = 0x1fe;
+
+/** What speaks against a certificate, and undefined when a list says that it is good. Throws what `spend` throws. */
+export function revocationProblem(
+  certificate: Certificate,
+  issuer: Certificate,
+  now: number,
+  context: RevocationContext,
+): RevocationFinding | undefined {
+  const own = context.crls.filter((crl) => crl.issuer.equals(certificate.issuer));
+  if (own.length === 0) return missing(`there is no CRL of its issuer "${certificate.issuer}"`);
+  let worst: Problem | undefined;
+  let covered = 0;
+  for (const crl of newestOfEachScope(own, now)) {
+    const problem = unfit(crl, certificate, issuer, now, context);
+    if (problem !== undefined) {
+      if (worst === undefined || RANK.indexOf(problem.code) > RANK.indexOf(worst.code)) worst = problem;
+      continue;
+    }
+    const entry = crl.lookUp(certificate.serialNumber);
+    if (entry !== undefined) {
+      const day = new Date(entry.revokedAt).toISOString().slice(0, 10);
+      const why = entry.reason === undefined ? '' : `, ${entry.reason}`;
+      return finding('CERT_REVOKED', `it was revoked on ${day}${why}, says the ${describeCrl(crl)}`);
+    }
+    covered |= crl.issuingDistributionPoint?.onlySomeReasons ?? ALL_REASONS;
+  }
+  if ((covered & ALL_REASONS) === ALL_REASONS) return undefined;
+  if (worst !== undefined) return finding(worst.code, worst.message);
+  return missing('the CRLs of its issuer do not cover all reasons of revocation');
+}
+
+interface Problem {
+  readonly code: X509ErrorCode;
+  readonly message: string;
+}
+
+/** The one further on in the checks says more of what is wrong with the lists at hand. */
+const RANK: readonly X509ErrorCode[] = [
+  'DIFFERENT_CRL_SCOPE',
+  'UNHANDLED_CRITICAL_CRL_EXTENSION',
+  'CRL_NOT_YET_VALID',
+  'CRL_HAS_EXPIRED',
+  'KEYUSAGE_NO_CRL_SIGN',
+  'CRL_SIGNATURE_FAILURE',
+];
+
+function finding(code: X509ErrorCode, message: string): RevocationFinding {
+  return { code, message, rfc: 'RFC 5280 6.3.3' };
+}
+
+function missing(message: string): RevocationFinding {
+  return finding('UNABLE_TO_GET_CRL', message);
+}
+
+/**
+ * Of lists about the same certificates and reasons the newest one: an older one may lack an entry, or still have one
+ * that was taken back. One from the future does not push aside the list of today.
+ */
+function newestOfEachScope(
+  crls: readonly CertificateRevocationList[],
+  now: number,
+): CertificateRevocationList[] {
+  const kept: CertificateRevocationList[] = [];
+  const order = [...crls].sort((a, b) => {
+    const later = Number(a.thisUpdate > now) - Number(b.thisUpdate > now);
+    return later === 0 ? b.thisUpdate - a.thisUpdate : later;
+  });
+  for (const crl of order) if (!kept.some((newer) => sameScope(newer, crl))) kept.push(crl);
+  return kept;
+}
+
+const SCOPE = '2.5.29.28';
+
+/** The same issuer key, as far as they say, and the same issuing distribution point, byte for byte. */
+function sameScope(a: CertificateRevocationList, b: CertificateRevocationList): boolean {
+  const scope = (crl: CertificateRevocationList): Uint8Array | undefined =>
+    crl.extensions.find(({ oid }) => oid === SCOPE)?.value;
+  const key = (crl: CertificateRevocationList): Uint8Array | undefined =>
+    crl.authorityKeyIdentifier?.keyIdentifier;
+  return a.isDelta === b.isDelta && same(scope(a), scope(b)) && same(key(a), key(b));
+}
+
+function same(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : equalBytes(a, b);
+}
+
+/** Why this list says nothing about the certificate. The signature last: it costs most. */
+function unfit(
+  crl: CertificateRevocationList,
+  certificate: Certificate,
+  issuer: Certificate,
+  now: number,
+  context: RevocationContext,
+): Problem | undefined {
+  const name = describeCrl(crl);
+  if (crl.isDelta)
+    return { code: 'DIFFERENT_CRL_SCOPE', message: `the ${name} is a delta, which is not used` };
+  const scope = scopeProblem(crl.issuingDistributionPoint, certificate);
+  if (scope !== undefined) return { code: 'DIFFERENT_CRL_SCOPE', message: `the ${name} ${scope}` };
+  if (crl.unhandledCritical !== undefined) {
+    const message = `the ${name} has the critical extension ${crl.unhandledCritical}, which is not supported`;
+    return { code: 'UNHANDLED_CRITICAL_CRL_EXTENSION', message };
+  }
+  if (!(now >= crl.thisUpdate))
+    return { code: 'CRL_NOT_YET_VALID', message: `the ${name} is from the future` };
+  if (crl.nextUpdate === undefined || !(now <= crl.nextUpdate)) {
+    const message =
+      crl.nextUpdate === undefined
+        ? `the ${name} does not say when the next one is due`
+        : `the ${name} was due for renewal at ${new Date(crl.nextUpdate).toISOString()}`;
+    return { code: 'CRL_HAS_EXPIRED', message };
+  }
+  const { keyUsage, subjectKeyIdentifier } = issuer.known;
+  if (keyUsage !== undefined && (keyUsage & KeyUsage.cRLSign) === 0) {
+    return {
+      code: 'KEYUSAGE_NO_CRL_SIGN',
+      message: 'the key usage of its issuer does not allow signing CRLs',
+    };
+  }
+  const wanted = crl.authorityKeyIdentifier?.keyIdentifier;
+  const isOther =
+    wanted !== undefined && subjectKeyIdentifier !== undefined && !equalBytes(wanted, subjectKeyIdentifier);
+  if (isOther || !isSignedBy(crl, issuer, context))
+    return { code: 'CRL_SIGNATURE_FAILURE', message: `the ${name} is not signed with the key of its issuer` };
+  return undefined;
+}
+
+interface Checked {
+  readonly key: Certificate['publicKey'];
+  readonly schemes: RevocationContext['schemes'];
+  readonly good: boolean;
+}
+
+/** What was found of a list's signature: the same lists serve many connections. */
+const checked = new WeakMap<CertificateRevocationList, Checked[]>();
+/** Issuers that share a name are few, if there are several at all. */
+const MAX_CHECKED = 8;
+
+function isSignedBy(
+  crl: CertificateRevocationList,
+  issuer: Certificate,
+  { schemes, spend }: RevocationContext,
+): boolean {
+  const known = checked.get(crl) ?? [];
+  const key = issuer.publicKey;
+  const before = known.find((one) => one.key === key && one.schemes === schemes);
+  if (before !== undefined) return before.good;
+  spend();
+  const good = checkSignature(crl, key, schemes).kind === 'good';
+  checked.set(crl, [{ key, schemes, good }, ...known].slice(0, MAX_CHECKED));
+  return good;
+}
+
+/** RFC 5280 6.3.3 (b) (2). A certificate that names no distribution point is on its issuer's whole list. */
+function scopeProblem(
+  point: IssuingDistributionPoint | undefined,
+  certificate: Certificate,
+): string | undefined {
+  if (point === undefined) return undefined;
+  const isCA = certificate.known.basicConstraints?.isCA === true;
+  if (point.isIndirect) return 'is an indirect one, which is not used';
+  if (point.onlyAttributeCertificates) return 'is about attribute certificates';
+  if (point.onlyUserCertificates && isCA) return 'is not about CA certificates';
+  if (point.onlyCaCertificates && !isCA) return 'is about CA certificates alone';
+  if (point.hasRelativeName) return 'has a distribution point relative to its issuer, which is not used';
+  const { fullName } = point;
+  if (fullName === undefined) return undefined;
+  const named = certificate.known.cRLDistributionPoints ?? [];
+  const fits = fullName.some((name: GeneralName) => name.kind === 'uri' && named.includes(name.value));
+  return fits ? undefined : 'is for another distribution point than the certificate names';
+}
