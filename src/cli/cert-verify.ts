@@ -5,10 +5,11 @@ import { certificateLine, certificateReport } from './certificate-report.ts';
 import { Attributed, failureOf, UsageError } from './exit.ts';
 import { readCertificates, readTrust } from './material.ts';
 import { commandProvider } from './provider.ts';
+import { addRevocationOptions, type RevocationFlags, readRevocation } from './revocation.ts';
 import { type Io, paintFor, writeLine } from './terminal.ts';
 import { trustNote, trustOf } from './trust.ts';
 
-interface VerifyFlags {
+interface VerifyFlags extends RevocationFlags {
   readonly ca?: readonly string[];
   readonly name?: string;
   readonly purpose: string;
@@ -24,7 +25,7 @@ const several = (value: string, before: readonly string[] | undefined): readonly
 const PURPOSES = { server: 'serverAuth', client: 'clientAuth', any: 'any' } as const;
 
 export function verifyCommand(io: Io): Command {
-  return new Command('verify')
+  return addRevocationOptions(new Command('verify'))
     .description('verify a chain, its own certificate first; exit code 4 when it is refused')
     .argument('<file>')
     .addOption(
@@ -66,6 +67,7 @@ async function verify(file: string, flags: VerifyFlags, io: Io): Promise<void> {
     now,
     purpose,
     schemes: commandProvider().signatureAlgorithms,
+    revocation: readRevocation(flags),
     ...(flags.name === undefined ? {} : { name: flags.name }),
   });
   const path = verdict.path.map(certificateReport);

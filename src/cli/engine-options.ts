@@ -23,6 +23,7 @@ export function engineOptions(target: Target, settings: PeerSettings): ClientOpt
     now: Date.now,
     serverName: verifiedName(target, settings),
     trust: trustOf(settings),
+    revocation: settings.revocation,
     minVersion: settings.minVersion?.code,
     maxVersion: settings.maxVersion?.code,
     cipherSuites: settings.ciphers?.suites,

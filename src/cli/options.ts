@@ -9,6 +9,12 @@ import { type CipherList, cipherList } from './ciphers.ts';
 import { UsageError } from './exit.ts';
 import { openKeyLog } from './files.ts';
 import { type CredentialMaterial, readCredentials, readTrust, type TrustMaterial } from './material.ts';
+import {
+  addRevocationOptions,
+  type RevocationFlags,
+  type RevocationMaterial,
+  readRevocation,
+} from './revocation.ts';
 import { readSessionFile, type SessionFile, SessionOut } from './session-file.ts';
 
 /** What commander collects of the options below. */
@@ -27,7 +33,7 @@ export interface CommonFlags {
   readonly json?: boolean;
 }
 
-export interface PeerFlags extends CommonFlags {
+export interface PeerFlags extends CommonFlags, RevocationFlags {
   readonly servername?: string;
   readonly ca?: readonly string[];
   readonly insecure?: boolean;
@@ -82,6 +88,7 @@ export function addPeerOptions(command: Command): Command {
     )
     .addOption(new Option('--cert <file>', 'client certificate chain, PEM or DER').argParser(several))
     .addOption(new Option('--key <file>', 'its private key; default: in the --cert file').argParser(several));
+  addRevocationOptions(command);
   addCommonOptions(command)
     .addOption(
       new Option(
@@ -100,8 +107,6 @@ export function addPeerOptions(command: Command): Command {
     )
     .addOption(new Option('--json', 'machine-readable output'));
   return refuseUnavailable(command, [
-    '--crl <file>',
-    '--crl-check <what>',
     '--ocsp',
     '--starttls <protocol>',
     '--psk <hex>',
@@ -123,6 +128,7 @@ export function addServerOptions(command: Command): Command {
         several,
       ),
     );
+  addRevocationOptions(command);
   addCommonOptions(command)
     .addOption(
       new Option('--tickets <n>', 'tickets to send after a handshake of TLS 1.3, 0 to 16; default 2'),
@@ -134,8 +140,6 @@ export function addServerOptions(command: Command): Command {
     '--psk <hex>',
     '--psk-identity <text>',
     '--early-data <n>',
-    '--crl <file>',
-    '--crl-check <what>',
     '--ocsp',
     '--starttls <protocol>',
   ]);
@@ -171,6 +175,7 @@ export interface CommonSettings {
 export interface PeerSettings extends CommonSettings {
   readonly servername: string | undefined;
   readonly trust: TrustMaterial | undefined;
+  readonly revocation: RevocationMaterial | undefined;
   readonly insecure: boolean;
   readonly sessionIn: SessionFile | undefined;
   readonly sessionOut: SessionOut | undefined;
@@ -347,6 +352,7 @@ export function peerSettings(
   return {
     servername: flags.servername,
     trust: flags.ca === undefined ? undefined : readTrust('--ca', flags.ca),
+    revocation: readRevocation(flags),
     insecure: flags.insecure === true,
     sessionIn: flags.sessionIn === undefined ? undefined : readSessionFile(flags.sessionIn),
     sessionOut: flags.sessionOut === undefined ? undefined : new SessionOut(flags.sessionOut),

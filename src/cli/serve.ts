@@ -14,11 +14,12 @@ import {
   negotiable,
 } from './options.ts';
 import { commandProvider } from './provider.ts';
+import { type RevocationFlags, readRevocation } from './revocation.ts';
 import { echo, proxyTo, type Service, statusPage } from './serve-services.ts';
 import { formatTarget, parsePort, parseTarget } from './target.ts';
 import { type Io, paintFor, writeLine } from './terminal.ts';
 
-interface ServeFlags extends CommonFlags {
+interface ServeFlags extends CommonFlags, RevocationFlags {
   readonly host: string;
   readonly port: string;
   readonly www?: boolean;
@@ -100,6 +101,9 @@ function ticketOptions(tickets: string | false | undefined): TlsOptions {
 
 function faceOptions(flags: ServeFlags, settings: CommonSettings, service: Service): TlsOptions {
   const trust = clientTrust(flags);
+  const revocation = readRevocation(flags);
+  if (revocation !== undefined && trust === undefined)
+    throw new UsageError('--crl without --client-ca: no client certificate would be looked at');
   const pairs = settings.credentials.map(keyPair);
   const alpn = settings.alpn.length > 0 ? settings.alpn : service.alpn;
   return {
@@ -111,6 +115,9 @@ function faceOptions(flags: ServeFlags, settings: CommonSettings, service: Servi
     ...negotiable(settings),
     ...ticketOptions(flags.tickets),
     ...(trust === undefined ? {} : { ca: trust.files.map((file) => Buffer.from(file)) }),
+    ...(revocation === undefined
+      ? {}
+      : { crl: revocation.files.map((file) => Buffer.from(file)), crlCheck: revocation.check }),
     requestCert: flags.requestCert === true || flags.requireCert === true,
     rejectUnauthorized: flags.requireCert === true,
   };

@@ -51,6 +51,14 @@ function writePsks(w: Writer, config: Config): void {
   });
 }
 
+/** A certificate that a list names since the session was made must not come back by resuming it. */
+function writeRevocation(w: Writer, hash: HashFunction, { revocation }: Config): void {
+  w.vector(1, asciiEncode(revocation?.check ?? 'none'));
+  w.vector(3, (list) => {
+    for (const crl of revocation?.crls ?? []) list.bytes(hash.digest(crl.raw));
+  });
+}
+
 function writeClient(w: Writer, hash: HashFunction, config: ClientConfig): void {
   w.vector(2, asciiEncode(config.serverName?.name ?? '')).vector(2, asciiEncode(config.sniName ?? ''));
   writeCredentials(w, hash, config.credentials);
@@ -74,6 +82,7 @@ export function sessionBinding(config: Config): Uint8Array {
     .u8(config.acceptUnverifiedPeer ? 1 : 0)
     .vector(1, trust);
   w.u8(config.delegate.has('verify_peer') ? 1 : 0);
+  if (judges) writeRevocation(w, hash, config);
   w.u8(config.requireExtendedMasterSecret ? 1 : 0);
   // The proof of a peer's key was made under one of these.
   w.vector(2, (list) => {

@@ -17,7 +17,7 @@ import { MAX_CERTIFICATE_MESSAGE_LENGTH, MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } fr
 import { type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { TrustStore } from '../x509/trust-store.ts';
-import { alpnNames, invalid } from './check.ts';
+import { alpnNames, invalid, revocationOf } from './check.ts';
 import {
   type ExternalPskConfig,
   externalPsks,
@@ -58,6 +58,7 @@ export interface CommonConfig {
   readonly certificateAlgorithms: readonly SignatureAlgorithm[] | undefined;
   readonly alpnProtocols: readonly string[];
   readonly trust: TrustStore;
+  readonly revocation: CommonOptions['revocation'];
   readonly maxFragmentLength: number;
   readonly recordSizeLimit: number | undefined;
   readonly recordPadding: ((length: number) => number) | undefined;
@@ -159,6 +160,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
     certificateAlgorithms: pickSome(provider.signatureAlgorithms, options.certificateSchemes, 'scheme'),
     alpnProtocols: alpnNames(options.alpnProtocols),
     trust: options.trust ?? TrustStore.fromCertificates([]),
+    revocation: revocationOf(options.revocation),
     maxFragmentLength: wholeNumber(
       options.maxFragmentLength,
       MAX_PLAINTEXT,

@@ -8,6 +8,7 @@ import type { TicketKeys } from '../session/ticket-keys.ts';
 import type { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { RevocationOptions } from '../x509/revocation.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 
 /** A certificate chain, leaf first, with its key; without a key, `sign` must be delegated. */
@@ -74,6 +75,11 @@ export interface CommonOptions {
   readonly certificateSchemes?: readonly SignatureScheme[] | undefined;
   readonly alpnProtocols?: readonly (string | Uint8Array)[] | undefined;
   readonly trust?: TrustStore | undefined;
+  /**
+   * CRLs that the peer's certificates are held against (RFC 5280 6.3): the leaf, or the whole path. A certificate that none of
+   * them speaks for is refused. Default: nothing is checked for revocation.
+   */
+  readonly revocation?: RevocationOptions | undefined;
   /** Bytes of content per record sent, 512 to 16384. */
   readonly maxFragmentLength?: number | undefined;
   /**

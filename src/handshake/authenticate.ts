@@ -132,6 +132,7 @@ export function judgeChain(config: Config, chain: readonly Certificate[]): PeerV
     keyUsage: 'digitalSignature',
     schemes: config.certificateAlgorithms ?? chainSchemes(config),
     memo: memosOf(config.trust).good,
+    revocation: config.revocation,
     limits: { signatureChecks: MAX_CHAIN_SIGNATURES },
     ...(config.role === 'client' && config.serverName !== undefined ? { name: config.serverName.name } : {}),
   });

@@ -16,6 +16,10 @@ const ALERTS: Partial<Readonly<Record<X509ErrorCode, AlertDescription>>> = {
   CERT_CHAIN_TOO_LONG: AlertDescription.unknown_ca,
   INVALID_PURPOSE: AlertDescription.unsupported_certificate,
   UNSUPPORTED_KEY: AlertDescription.unsupported_certificate,
+  CERT_REVOKED: AlertDescription.certificate_revoked,
+  // As OpenSSL has them: what is missing is the CA's word, and a stale word has expired.
+  UNABLE_TO_GET_CRL: AlertDescription.unknown_ca,
+  CRL_HAS_EXPIRED: AlertDescription.certificate_expired,
 };
 
 /** The TLSError for a certificate that the verifier or the parser refused; it keeps the verifier's code. */

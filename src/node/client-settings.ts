@@ -73,6 +73,7 @@ export function clientConfig(settings: ClientSettings, session: StoredSession | 
     minVersion: context.minVersion,
     maxVersion: context.maxVersion,
     trust: trustOf(context),
+    revocation: context.revocation,
     credentials: context.credentials,
     cipherSuites: context.cipherSuites,
     groups: context.groups,

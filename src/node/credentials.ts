@@ -3,9 +3,11 @@ import type { PrivateKey } from '../crypto/provider.ts';
 import { platformRandom } from '../platform/random-device.ts';
 import type { Certificate } from '../x509/certificate.ts';
 import { type Credential, credentialOf, parseCertificates } from '../x509/credential.ts';
+import { parseCrls } from '../x509/crl.ts';
 import { X509Error, type X509ErrorCode } from '../x509/error.ts';
 import { parsePrivateKey } from '../x509/private-key.ts';
 import { describePublicKey, publicKeyOf, samePublicKey } from '../x509/public-key.ts';
+import type { RevocationOptions } from '../x509/revocation.ts';
 import { type CodedError, invalidType, invalidValue, nodeError } from './node-error.ts';
 import { bytesOf, fileContent, type OwnOptions, ownOptions } from './own-options.ts';
 
@@ -15,6 +17,7 @@ const CODES: Partial<Readonly<Record<X509ErrorCode, string>>> = {
   PASSPHRASE_REQUIRED: 'ERR_MISSING_PASSPHRASE',
   BAD_PASSPHRASE: 'ERR_OSSL_BAD_DECRYPT',
   NO_CERTIFICATE: 'ERR_OSSL_PEM_NO_START_LINE',
+  NO_CRL: 'ERR_CRYPTO_OPERATION_FAILED',
   NO_PRIVATE_KEY: 'ERR_OSSL_UNSUPPORTED',
   UNSUPPORTED_KEY: 'ERR_OSSL_UNSUPPORTED',
 };
@@ -57,6 +60,17 @@ export function certificatesOf(value: unknown, option: string): Certificate[] {
 export function authoritiesOf(ca: unknown): Certificate[] {
   if (Array.isArray(ca)) return ca.flatMap((one, index) => certificatesOf(one, `options.ca[${index}]`));
   return certificatesOf(ca, 'options.ca');
+}
+
+/** `crl`, a value or an array of them: Node checks the whole chain wherever one is given, and so do we unless told else. */
+export function revocationOf(crl: unknown, check: unknown): RevocationOptions | undefined {
+  if (check !== undefined && check !== 'leaf' && check !== 'chain')
+    throw invalidValue('options.crlCheck', "must be 'leaf' or 'chain'");
+  if (!given(crl)) return undefined;
+  const crls = listed(crl, 'options.crl').flatMap(({ value, name }) =>
+    named(name, () => parseCrls(fileContent(value, name))),
+  );
+  return { crls, check: check ?? 'chain' };
 }
 
 function passphraseOf(value: unknown, name: string): string | Uint8Array | undefined {

@@ -104,4 +104,12 @@ export const VERIFY_MESSAGES: Partial<Readonly<Record<X509ErrorCode, string>>> =
   CA_KEY_TOO_SMALL: 'CA certificate key too weak',
   CA_MD_TOO_WEAK: 'CA signature digest algorithm too weak',
   UNSUPPORTED_SIGNATURE_ALGORITHM: 'unsupported signature algorithm',
+  CERT_REVOKED: 'certificate revoked',
+  UNABLE_TO_GET_CRL: 'unable to get certificate CRL',
+  CRL_SIGNATURE_FAILURE: 'CRL signature failure',
+  CRL_NOT_YET_VALID: 'CRL is not yet valid',
+  CRL_HAS_EXPIRED: 'CRL has expired',
+  KEYUSAGE_NO_CRL_SIGN: 'key usage does not include CRL signing',
+  DIFFERENT_CRL_SCOPE: 'different CRL scope',
+  UNHANDLED_CRITICAL_CRL_EXTENSION: 'unhandled critical CRL extension',
 };

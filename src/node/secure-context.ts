@@ -4,9 +4,10 @@ import type { ProviderName } from '../crypto/wasm/provider.ts';
 import type { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Credential } from '../x509/credential.ts';
+import type { RevocationOptions } from '../x509/revocation.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import { cipherSettings } from './cipher-list.ts';
-import { authoritiesOf, loadCredentials } from './credentials.ts';
+import { authoritiesOf, loadCredentials, revocationOf } from './credentials.ts';
 import { providerOption } from './default-provider.ts';
 import { defaultTrust } from './default-trust.ts';
 import { parseGroupList, parseSignatureList } from './group-list.ts';
@@ -23,6 +24,10 @@ export type KeyContent =
 export interface SecureContextOptions {
   /** Trusted authorities. They replace the system's and those of NODE_EXTRA_CA_CERTS. */
   ca?: FileContent | readonly FileContent[] | undefined;
+  /** CRLs, PEM or DER. With any, each certificate of a peer's chain must be on the good side of one, as in Node. */
+  crl?: FileContent | readonly FileContent[] | undefined;
+  /** `leaf` looks at the peer's own certificate alone; default `chain`. Node has no such option. */
+  crlCheck?: 'leaf' | 'chain' | undefined;
   /** A chain, leaf first; or several, for keys of different kinds. */
   cert?: FileContent | readonly FileContent[] | undefined;
   key?: FileContent | readonly KeyContent[] | undefined;
@@ -66,7 +71,6 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
     'pfx',
     'give the certificate and key as PEM in options.cert and options.key (openssl pkcs12 -in FILE -nodes)',
   ],
-  ['crl', 'certificates would be accepted although they are revoked'],
   ['clientCertEngine', 'there are no OpenSSL engines'],
   ['privateKeyEngine', 'there are no OpenSSL engines; give the key in options.key'],
   ['privateKeyIdentifier', 'there are no OpenSSL engines; give the key in options.key'],
@@ -86,6 +90,8 @@ export interface ContextSettings {
   readonly credentials: readonly Credential[];
   /** Undefined: the system's and NODE_EXTRA_CA_CERTS. */
   readonly trust: TrustStore | undefined;
+  /** Undefined: nothing is checked for revocation. */
+  readonly revocation: RevocationOptions | undefined;
   readonly minVersion: ProtocolVersion;
   readonly maxVersion: ProtocolVersion;
   readonly cipherSuites: readonly CipherSuite[] | undefined;
@@ -107,6 +113,7 @@ function settingsOf(options: OwnOptions): ContextSettings {
     provider,
     credentials: loadCredentials(options, authorities),
     trust: hasCa ? TrustStore.fromCertificates(authorities, { origin: 'options.ca' }) : undefined,
+    revocation: revocationOf(options['crl'], options['crlCheck']),
     ...suites,
     sessionContext: stringOption(options, 'sessionIdContext'),
     groups: parseGroupList(options['ecdhCurve'], provider.groups),

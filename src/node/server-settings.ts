@@ -110,6 +110,7 @@ function makeConfig(
     minVersion: context.minVersion,
     maxVersion: context.maxVersion,
     trust: trustOf(context),
+    revocation: context.revocation,
     credentials: context.credentials,
     cipherSuites: context.cipherSuites,
     groups: context.groups,

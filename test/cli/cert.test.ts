@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { after, describe, it } from 'node:test';
-import { loadCredential } from '../../src/x509.ts';
+import { encodePem } from '../../src/bytes/pem.ts';
+import { platformRandom } from '../../src/platform/random-device.ts';
+import { createCrl, loadCredential, parseCertificates } from '../../src/x509.ts';
 import { inProcess, type Result, Workspace } from './support.ts';
 
 const workspace = new Workspace();
@@ -271,5 +273,41 @@ describe('cert verify refuses with 4', () => {
 
   it('a time that is none: 1', async () => {
     assert.equal((await inProcess(['cert', 'verify', '--at', 'tomorrow', at('leaf.pem')])).code, 1);
+  });
+});
+
+describe('cert verify --crl', () => {
+  const crls = (name: string, revoked: boolean): string => {
+    const ca = loadCredential(readFileSync(at('ca.pem'), 'latin1'), readFileSync(at('ca.key'), 'latin1'));
+    const [leaf] = parseCertificates(readFileSync(at('leaf.pem')));
+    const [issuer] = ca.chain;
+    assert.ok(leaf && issuer);
+    const list = createCrl({
+      issuer,
+      signingKey: ca.privateKey,
+      random: platformRandom,
+      thisUpdate: Date.now() - 60_000,
+      nextUpdate: Date.now() + 3_600_000,
+      revoked: revoked ? [{ certificate: leaf, reason: 'keyCompromise' }] : [],
+    });
+    writeFileSync(at(name), encodePem('X509 CRL', list));
+    return at(name);
+  };
+  const verify = (...more: string[]) =>
+    inProcess(['cert', 'verify', '--ca', at('ca.pem'), ...more, at('leaf.pem')]);
+
+  it('a clean list, and one that names the leaf', async () => {
+    assert.equal((await verify('--crl', crls('clean.crl', false))).code, 0);
+    const { code, stderr } = await verify('--crl', crls('bad.crl', true), '--crl-check', 'leaf');
+    assert.equal(code, 4);
+    assert.match(
+      stderr,
+      /it was revoked on .*keyCompromise, says the CRL number 01 of "CN=Test Root,O=Test"/,
+    );
+  });
+
+  it('a file that is none, a check without a list', async () => {
+    assert.match((await verify('--crl', at('leaf.pem'))).stderr, /--crl .*there is no CRL in the input/);
+    assert.match((await verify('--crl-check', 'leaf')).stderr, /--crl-check without --crl/);
   });
 });

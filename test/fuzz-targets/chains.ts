@@ -2,6 +2,7 @@
 import { insecureSeededRandom } from '../../src/fuzz.ts';
 import { createAuthority } from '../../src/x509/authority.ts';
 import type { Certificate } from '../../src/x509/certificate.ts';
+import { createCrl } from '../../src/x509/issue-crl.ts';
 
 export const NOW: number = Date.UTC(2026, 0, 1);
 
@@ -27,3 +28,14 @@ export const CHAINS: readonly (readonly Certificate[])[] = [
   [named.certificate, root.certificate, intermediate.certificate],
   [named.certificate],
 ];
+
+/** A list of the root's, on which nobody of {@link TRUSTED} is. */
+export const CRL: Uint8Array = createCrl({
+  issuer: root.certificate,
+  signingKey: root.key,
+  random: insecureSeededRandom(42),
+  thisUpdate: NOW - 3_600_000,
+  nextUpdate: NOW + 3_600_000,
+  revoked: [{ certificate: astray.certificate, reason: 'keyCompromise' }],
+  scope: { only: 'user' },
+});

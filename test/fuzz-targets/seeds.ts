@@ -33,7 +33,7 @@ import { generateKey } from '../../src/x509/issue.ts';
 import { exportPrivateKey } from '../../src/x509/key-format.ts';
 import { projectRoot } from '../house/root.ts';
 import { EXTENSIONS, filler, SAMPLES } from '../message/support.ts';
-import { CHAINS } from './chains.ts';
+import { CHAINS, CRL } from './chains.ts';
 import { CORPUS } from './targets.ts';
 
 interface Trace {
@@ -150,6 +150,7 @@ const certificatePaths = CHAINS.map((chain) =>
   concatBytes(...chain.map(({ raw }) => concatBytes(Uint8Array.of(raw.length >> 8, raw.length & 0xff), raw))),
 );
 save('certificate-path', certificatePaths);
+save('crl', [CRL]);
 
 /** Each handshake as it should be, and one with each kind of fault. */
 const talks = [0, 1, 2, 4, 5, 6].flatMap((bits) => [

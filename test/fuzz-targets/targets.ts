@@ -13,6 +13,7 @@ export const TARGETS: readonly string[] = [
   'certificate-request',
   'client-engine',
   'client-hello',
+  'crl',
   'deframer',
   'encrypted-extensions',
   'handshake',

@@ -9,9 +9,9 @@ import { MUTATIONS } from './mutations.ts';
 
 const src = join(projectRoot(import.meta.url), 'src');
 
-test('there are sixty', () => {
-  assert.equal(MUTATIONS.length, 60);
-  assert.equal(new Set(MUTATIONS.map((mutation) => mutation.name)).size, 60);
+test('each has a name of its own, and none was lost', () => {
+  assert.ok(MUTATIONS.length >= 65);
+  assert.equal(new Set(MUTATIONS.map((mutation) => mutation.name)).size, MUTATIONS.length);
 });
 
 for (const { name, edits } of MUTATIONS) {

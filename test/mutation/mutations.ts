@@ -1,8 +1,9 @@
-/** Sixty ways to break the library, each a check left out that an attacker would be glad of. */
+/** Ways to break the library, each a check left out that an attacker would be glad of. */
 import type { Mutation } from './mutation.ts';
 import { MUTATIONS_12 } from './mutations-12.ts';
 import { MUTATIONS_13 } from './mutations-13.ts';
 import { MUTATIONS_OF_OPTIONS } from './mutations-options.ts';
+import { MUTATIONS_REVOCATION } from './mutations-revocation.ts';
 import { MUTATIONS_OF_TRUST } from './mutations-trust.ts';
 
 const FIRST: readonly Mutation[] = [
@@ -186,4 +187,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_12,
   ...MUTATIONS_OF_TRUST,
   ...MUTATIONS_OF_OPTIONS,
+  ...MUTATIONS_REVOCATION,
 ];

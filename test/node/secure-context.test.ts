@@ -160,7 +160,6 @@ describe('what is refused when configured', () => {
     const code = 'ERR_TLS_OPTION_UNSUPPORTED';
     for (const name of [
       'pfx',
-      'crl',
       'pskCallback',
       'privateKeyEngine',
       'privateKeyIdentifier',

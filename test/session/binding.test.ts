@@ -44,6 +44,10 @@ const CASES: Readonly<Record<string, Case>> = {
     after: { client: { dangerousAcceptUnverifiedPeer: false } },
     refused: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   },
+  'the client looks at CRLs now': {
+    after: { client: { revocation: { crls: [], check: 'leaf' } } },
+    refused: 'UNABLE_TO_GET_CRL',
+  },
   'the client verifies no more': { after: { client: { dangerousAcceptUnverifiedPeer: true } } },
   'the client shows another certificate': {
     before: mutual,
