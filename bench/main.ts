@@ -23,6 +23,7 @@ const BENCHES = [
   'tcp',
   'bulk',
   'memory',
+  'startup',
 ] as const;
 const BENCH_TIMEOUT_MS = 600_000;
 

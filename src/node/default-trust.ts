@@ -3,29 +3,36 @@ import { encodePem } from '../bytes/pem.ts';
 import { type ExtraRoots, extraRoots, systemRoots } from '../platform/system-roots.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 
-let extra: ExtraRoots | undefined;
-let extraIsRead = false;
+/** What NODE_EXTRA_CA_CERTS names when trust is first asked for: the process decides once, as Node does. */
+let extraFile: { readonly name: string } | undefined;
+let extra: { readonly roots: ExtraRoots | undefined } | undefined;
 let combined: { readonly system: TrustStore; readonly store: TrustStore } | undefined;
 
-/** NODE_EXTRA_CA_CERTS is read once per process, as Node does; a file that cannot be read is a warning, no error. */
-function readExtra(): ExtraRoots | undefined {
-  if (extraIsRead) return extra;
-  extraIsRead = true;
-  extra = extraRoots();
-  if (extra !== undefined && 'problem' in extra) {
-    process.emitWarning(`Ignoring extra certs from \`${extra.file}\`: ${extra.problem}`);
+/** Read once per process; a file that cannot be read is a warning, no error. */
+function readExtra(file: string): ExtraRoots | undefined {
+  if (extra === undefined) {
+    extra = { roots: extraRoots({ NODE_EXTRA_CA_CERTS: file }) };
+    const { roots } = extra;
+    if (roots !== undefined && 'problem' in roots) {
+      process.emitWarning(`Ignoring extra certs from \`${roots.file}\`: ${roots.problem}`);
+    }
   }
-  return extra;
+  return extra.roots;
 }
 
+/** Nothing is read before the store is asked: a server that asks no client for a certificate never does. */
 export function defaultTrust(): TrustStore {
   const system = systemRoots();
-  const more = readExtra();
-  if (more === undefined || 'problem' in more) return system;
+  extraFile ??= { name: process.env['NODE_EXTRA_CA_CERTS'] ?? '' };
+  const { name } = extraFile;
+  if (name === '') return system;
   if (combined?.system !== system) {
-    const store = TrustStore.fromCertificates(system.certificates, { origin: system.origin ?? more.file });
-    store.addPem(more.pem, { skipBroken: true });
-    combined = { system, store };
+    const fill = (store: TrustStore): void => {
+      for (const certificate of system.certificates) store.add(certificate);
+      const more = readExtra(name);
+      if (more !== undefined && 'pem' in more) store.addPem(more.pem, { skipBroken: true });
+    };
+    combined = { system, store: TrustStore.filledLater(fill, { origin: system.origin ?? name }) };
   }
   return combined.store;
 }

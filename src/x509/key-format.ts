@@ -4,7 +4,6 @@ import { Secret } from '../bytes/secret.ts';
 import { MAX_RSA_BITS, MIN_RSA_BITS } from '../crypto/limits.ts';
 import { ed25519, withEntropy } from '../crypto/noble/curves.ts';
 import { ed448 } from '../crypto/noble/curves448.ts';
-import { publicPoint, undefinedIfInvalid } from '../crypto/noble/groups.ts';
 import { ML_DSA_SEED_BYTES, mlDsaKey } from '../crypto/noble/ml-dsa.ts';
 import type {
   EcCurveName,
@@ -14,6 +13,7 @@ import type {
   RsaPrivateNumbers,
 } from '../crypto/provider.ts';
 import { rsaKeyProblem } from '../crypto/rsa/key.ts';
+import { publicHalf } from '../crypto/wasm/public-half.ts';
 import { isNull, mlDsaSet, readAlgorithm } from './algorithm.ts';
 import { contextConstructed, contextTag, DerReader, Tag } from './der.ts';
 import {
@@ -113,7 +113,7 @@ export function readSec1(
   // RFC 5915 3 fixes the length; encoders that strip leading zeros exist, and the meaning is the same.
   const scalar = new Uint8Array(length);
   scalar.set(octets, length - octets.length);
-  const point = undefinedIfInvalid(() => publicPoint(curve, scalar, random));
+  const point = publicHalf(curve, scalar, random);
   if (point === undefined) throw new X509Error('INVALID_KEY', 'the EC private key is out of range');
   for (const stated of [innerPublic, outerPublic]) {
     if (stated !== undefined && !sameCurvePoint(stated, point)) {

@@ -39,14 +39,14 @@ const LEGACY_CIPHERS: ReadonlyMap<string, number> = new Map([
   ['AES-256-CBC', 32],
 ]);
 
-const PRFS: ReadonlyMap<string, typeof sha256 | typeof sha384 | typeof sha512 | typeof sha1> = new Map<
-  string,
-  typeof sha256 | typeof sha384 | typeof sha512 | typeof sha1
->([
-  [OID.hmacSha1, sha1],
-  [OID.hmacSha256, sha256],
-  [OID.hmacSha384, sha384],
-  [OID.hmacSha512, sha512],
+type Prf = typeof sha256 | typeof sha384 | typeof sha512 | typeof sha1;
+
+/** Looked up at each use: nothing of noble's is touched while modules load. */
+const PRFS: ReadonlyMap<string, () => Prf> = new Map<string, () => Prf>([
+  [OID.hmacSha1, () => sha1],
+  [OID.hmacSha256, () => sha256],
+  [OID.hmacSha384, () => sha384],
+  [OID.hmacSha512, () => sha512],
 ]);
 
 /** What to do about a key in a form that we do not decrypt. */
@@ -131,7 +131,7 @@ function pbkdf2Key(reader: DerReader, password: Uint8Array, salt: Uint8Array, ke
   const hash = PRFS.get(prfOid);
   if (hash === undefined)
     throw new X509Error('UNSUPPORTED_KEY', `PBKDF2 with ${prfOid} is not supported; ${CONVERT}`);
-  return pbkdf2(hash, password, salt, { c: iterations, dkLen: keyLength });
+  return pbkdf2(hash(), password, salt, { c: iterations, dkLen: keyLength });
 }
 
 /** RFC 7914 7. */

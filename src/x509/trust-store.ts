@@ -52,13 +52,18 @@ export class TrustStore {
     return store;
   }
 
+  /** A store that `fill` is called with when it is first asked for anything. */
+  static filledLater(fill: (store: TrustStore) => void, options: TrustStoreOptions = {}): TrustStore {
+    const store = new TrustStore(options);
+    store.#pending.push(() => fill(store));
+    return store;
+  }
+
   /** A store that reads its PEM text, or several, when it is first asked for anything; broken certificates are left out. */
   static lazy(load: () => string | readonly string[], options: TrustStoreOptions = {}): TrustStore {
-    const store = new TrustStore(options);
-    store.#pending.push(() => {
+    return TrustStore.filledLater((store) => {
       for (const text of [load()].flat()) store.addPem(text, { ...options, skipBroken: true });
-    });
-    return store;
+    }, options);
   }
 
   /** Adds a certificate as an anchor; one that is there already, byte for byte, is counted and left out. */

@@ -26,52 +26,57 @@ const WORK_LENGTH = 16640;
 const work = /* @__PURE__ */ new Uint8Array(WORK_LENGTH);
 const workWords = /* @__PURE__ */ new Uint32Array(work.buffer);
 
-/** noble's GHASH with its accumulator made reusable, fed from `work` without copies. */
-class RecordGhash extends GHASH {
-  constructor(key: Uint8Array) {
-    super(key, WINDOW_HINT);
-  }
+/** noble's GHASH with its accumulator made reusable, fed from `work` without copies. Nothing of noble's is touched at load. */
+function defineGhash() {
+  return class RecordGhash extends GHASH {
+    constructor(key: Uint8Array) {
+      super(key, WINDOW_HINT);
+    }
 
-  restart(): void {
-    this.s0 = 0;
-    this.s1 = 0;
-    this.s2 = 0;
-    this.s3 = 0;
-  }
+    restart(): void {
+      this.s0 = 0;
+      this.s1 = 0;
+      this.s2 = 0;
+      this.s3 = 0;
+    }
 
-  /** Absorbs the first `length` bytes of `work`; a last partial block is padded with zeros. */
-  absorbWork(length: number): void {
-    const padded = (length + BLOCK - 1) & -BLOCK;
-    work.fill(0, length, padded);
-    for (let i = 0; i < padded / 4; i += 4) {
+    /** Absorbs the first `length` bytes of `work`; a last partial block is padded with zeros. */
+    absorbWork(length: number): void {
+      const padded = (length + BLOCK - 1) & -BLOCK;
+      work.fill(0, length, padded);
+      for (let i = 0; i < padded / 4; i += 4) {
+        this._updateBlock(
+          swap8IfBE(workWords[i] ?? 0),
+          swap8IfBE(workWords[i + 1] ?? 0),
+          swap8IfBE(workWords[i + 2] ?? 0),
+          swap8IfBE(workWords[i + 3] ?? 0),
+        );
+      }
+    }
+
+    /** The final block: both lengths in bits as 64-bit big-endian numbers. */
+    absorbLengths(aadLength: number, dataLength: number): void {
       this._updateBlock(
-        swap8IfBE(workWords[i] ?? 0),
-        swap8IfBE(workWords[i + 1] ?? 0),
-        swap8IfBE(workWords[i + 2] ?? 0),
-        swap8IfBE(workWords[i + 3] ?? 0),
+        byteSwap(Math.floor(aadLength / 0x20000000)),
+        byteSwap(aadLength << 3),
+        byteSwap(Math.floor(dataLength / 0x20000000)),
+        byteSwap(dataLength << 3),
       );
     }
-  }
 
-  /** The final block: both lengths in bits as 64-bit big-endian numbers. */
-  absorbLengths(aadLength: number, dataLength: number): void {
-    this._updateBlock(
-      byteSwap(Math.floor(aadLength / 0x20000000)),
-      byteSwap(aadLength << 3),
-      byteSwap(Math.floor(dataLength / 0x20000000)),
-      byteSwap(dataLength << 3),
-    );
-  }
-
-  /** Writes the accumulator XORed onto `mask` into `mask`. */
-  finishOnto(mask: Uint8Array): void {
-    xorWord(mask, 0, this.s0);
-    xorWord(mask, 4, this.s1);
-    xorWord(mask, 8, this.s2);
-    xorWord(mask, 12, this.s3);
-    this.restart();
-  }
+    /** Writes the accumulator XORed onto `mask` into `mask`. */
+    finishOnto(mask: Uint8Array): void {
+      xorWord(mask, 0, this.s0);
+      xorWord(mask, 4, this.s1);
+      xorWord(mask, 8, this.s2);
+      xorWord(mask, 12, this.s3);
+      this.restart();
+    }
+  };
 }
+
+type RecordGhash = InstanceType<ReturnType<typeof defineGhash>>;
+let ghash: ReturnType<typeof defineGhash> | undefined;
 
 function xorWord(out: Uint8Array, at: number, word: number): void {
   for (let i = 0; i < 4; i++) out[at + i] = (out[at + i] ?? 0) ^ (word >>> (8 * i));
@@ -88,7 +93,8 @@ class AesGcmKey implements AeadKey {
     this.#roundKeys = aes.expandKeyLE(key);
     const h = new Uint8Array(BLOCK);
     aes.encryptBlock(this.#roundKeys, h);
-    this.#ghash = new RecordGhash(h);
+    ghash ??= defineGhash();
+    this.#ghash = new ghash(h);
     h.fill(0);
   }
 

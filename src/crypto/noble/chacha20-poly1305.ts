@@ -31,18 +31,25 @@ function applyStream(key: Uint8Array, nonce: Uint8Array, data: Uint8Array): void
   aligned.fill(0);
 }
 
-/** noble's Poly1305, fed without the copy that its `update` makes: 16 KiB of garbage a record, twice what the rest costs. */
-class RecordPoly1305 extends Poly1305 {
-  /** Absorbs `data`; a last partial block is padded with zeros. */
-  absorbPadded(data: Uint8Array): void {
-    const whole = data.length - (data.length % BLOCK);
-    // The one way in that TypeScript leaves to a method which noble declares private; the version of noble is pinned.
-    for (let at = 0; at < whole; at += BLOCK) this['process'](data, at, false);
-    if (whole === data.length) return;
-    this.update(data.subarray(whole));
-    this.update(ZEROS.subarray(0, BLOCK - (data.length - whole)));
-  }
+/**
+ * noble's Poly1305, fed without the copy that its `update` makes: 16 KiB of garbage a record, twice what the rest costs.
+ * Nothing of noble's is touched at load.
+ */
+function definePoly1305() {
+  return class RecordPoly1305 extends Poly1305 {
+    /** Absorbs `data`; a last partial block is padded with zeros. */
+    absorbPadded(data: Uint8Array): void {
+      const whole = data.length - (data.length % BLOCK);
+      // The one way in that TypeScript leaves to a method which noble declares private; the version of noble is pinned.
+      for (let at = 0; at < whole; at += BLOCK) this['process'](data, at, false);
+      if (whole === data.length) return;
+      this.update(data.subarray(whole));
+      this.update(ZEROS.subarray(0, BLOCK - (data.length - whole)));
+    }
+  };
 }
+
+let poly1305: ReturnType<typeof definePoly1305> | undefined;
 
 class ChaChaPolyKey implements AeadKey {
   readonly #key: Uint8Array;
@@ -89,7 +96,8 @@ class ChaChaPolyKey implements AeadKey {
   /** The tag over aad and ciphertext, each padded to 16 bytes, and their lengths. */
   #authenticate(nonce: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array): void {
     chacha20(this.#key, nonce, ZEROS.subarray(0, 32), this.#authKey, 0);
-    const mac = new RecordPoly1305(this.#authKey);
+    poly1305 ??= definePoly1305();
+    const mac = new poly1305(this.#authKey);
     mac.absorbPadded(aad);
     mac.absorbPadded(ciphertext);
     const view = this.#lengthsView;

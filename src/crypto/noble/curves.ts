@@ -80,16 +80,16 @@ const P521 = {
 } as const;
 
 const NIST = {
-  'P-256': { parameters: P256, hash: sha256 },
-  'P-384': { parameters: P384, hash: sha384 },
-  'P-521': { parameters: P521, hash: sha512 },
+  'P-256': { parameters: P256, hash: () => sha256 },
+  'P-384': { parameters: P384, hash: () => sha384 },
+  'P-521': { parameters: P521, hash: () => sha512 },
 } as const;
 
 /** High-S signatures are ordinary in TLS and X.509, so both halves are made and accepted. */
 function buildNist(curve: EcCurveName): () => ECDSA {
   const { parameters, hash } = NIST[curve];
   return lazy(() =>
-    ecdsa(weierstrass<bigint>(parameters, { randomBytes: blindingBytes }), hash, {
+    ecdsa(weierstrass<bigint>(parameters, { randomBytes: blindingBytes }), hash(), {
       lowS: false,
       randomBytes: blindingBytes,
     }),

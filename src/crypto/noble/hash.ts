@@ -28,21 +28,27 @@ class RunningHash implements HashState {
   }
 }
 
-function hashFunction(name: HashFunction['name'], noble: NobleHash): HashFunction {
+/** `noble` is looked up at each use: nothing of noble's is touched while modules load. */
+function hashFunction(
+  name: HashFunction['name'],
+  outputLength: number,
+  blockLength: number,
+  noble: () => NobleHash,
+): HashFunction {
   return {
     name,
-    outputLength: noble.outputLen,
-    blockLength: noble.blockLen,
-    create: () => new RunningHash(noble.create()),
-    digest: (data) => noble(data),
+    outputLength,
+    blockLength,
+    create: () => new RunningHash(noble().create()),
+    digest: (data) => noble()(data),
     hmac: (key, ...data) => {
-      const state = hmac.create(noble, key);
+      const state = hmac.create(noble(), key);
       for (const part of data) state.update(part);
       return state.digest();
     },
   };
 }
 
-export const sha256: HashFunction = /* @__PURE__ */ hashFunction('SHA-256', nobleSha256);
-export const sha384: HashFunction = /* @__PURE__ */ hashFunction('SHA-384', nobleSha384);
-export const sha512: HashFunction = /* @__PURE__ */ hashFunction('SHA-512', nobleSha512);
+export const sha256: HashFunction = /* @__PURE__ */ hashFunction('SHA-256', 32, 64, () => nobleSha256);
+export const sha384: HashFunction = /* @__PURE__ */ hashFunction('SHA-384', 48, 128, () => nobleSha384);
+export const sha512: HashFunction = /* @__PURE__ */ hashFunction('SHA-512', 64, 128, () => nobleSha512);

@@ -20,21 +20,22 @@ export interface Kem {
   decapsulate(ciphertext: Uint8Array, decapsulationKey: Uint8Array): Uint8Array;
 }
 
-function kemOf(noble: typeof ml_kem768, keyLength: number, ciphertextLength: number): Kem {
+/** `noble` is looked up at each use: nothing of noble's is touched while modules load. */
+function kemOf(noble: () => typeof ml_kem768, keyLength: number, ciphertextLength: number): Kem {
   return {
     keyLength,
     ciphertextLength,
     generate: (seed) => {
-      const { publicKey, secretKey } = noble.keygen(seed);
+      const { publicKey, secretKey } = noble().keygen(seed);
       return { key: publicKey, decapsulationKey: secretKey };
     },
     encapsulate: (key, message) => {
-      const made = undefinedIfInvalid(() => noble.encapsulate(key, message));
+      const made = undefinedIfInvalid(() => noble().encapsulate(key, message));
       return made && { ciphertext: made.cipherText, secret: made.sharedSecret };
     },
-    decapsulate: (ciphertext, decapsulationKey) => noble.decapsulate(ciphertext, decapsulationKey),
+    decapsulate: (ciphertext, decapsulationKey) => noble().decapsulate(ciphertext, decapsulationKey),
   };
 }
 
-export const mlKem768Reference: Kem = /* @__PURE__ */ kemOf(ml_kem768, 1184, 1088);
-export const mlKem1024Reference: Kem = /* @__PURE__ */ kemOf(ml_kem1024, 1568, 1568);
+export const mlKem768Reference: Kem = /* @__PURE__ */ kemOf(() => ml_kem768, 1184, 1088);
+export const mlKem1024Reference: Kem = /* @__PURE__ */ kemOf(() => ml_kem1024, 1568, 1568);

@@ -10,7 +10,12 @@ const SEED = 32;
 /** FIPS 204 3.4: the hedge against faults and against bad randomness alike. */
 const HEDGE = 32;
 
-const SETS = { 'ML-DSA-44': ml_dsa44, 'ML-DSA-65': ml_dsa65, 'ML-DSA-87': ml_dsa87 } as const;
+/** Looked up at each use: nothing of noble's is touched while modules load. */
+const SETS = {
+  'ML-DSA-44': () => ml_dsa44,
+  'ML-DSA-65': () => ml_dsa65,
+  'ML-DSA-87': () => ml_dsa87,
+} as const;
 
 /** Bytes of a public key and of a signature (FIPS 204 table 2). */
 export const ML_DSA_BYTES: Readonly<Record<MlDsaName, { readonly key: number; readonly signature: number }>> =
@@ -24,7 +29,7 @@ export const ML_DSA_SEED_BYTES: number = SEED;
 
 /** Takes ownership of `seed`, 32 bytes. */
 export function mlDsaKey(set: MlDsaName, seed: Uint8Array): Extract<PrivateKey, { kind: 'ml-dsa' }> {
-  const keys = SETS[set].keygen(seed);
+  const keys = SETS[set]().keygen(seed);
   return {
     kind: 'ml-dsa',
     set,
@@ -49,12 +54,12 @@ function mlDsa(name: 'mldsa44' | 'mldsa65' | 'mldsa87', set: MlDsaName): Signatu
       const { key: keyLength, signature: length } = ML_DSA_BYTES[set];
       // noble throws on lengths.
       if (key.key.length !== keyLength || signature.length !== length) return false;
-      return SETS[set].verify(signature, message, key.key);
+      return SETS[set]().verify(signature, message, key.key);
     },
     sign: (key, message, random) => {
       if (key.kind !== 'ml-dsa' || key.set !== set)
         throw new TLSError('internal_error', `the private key does not fit ${name}`);
-      return SETS[set].sign(message, key.expanded.reveal(), { extraEntropy: randomBytes(random, HEDGE) });
+      return SETS[set]().sign(message, key.expanded.reveal(), { extraEntropy: randomBytes(random, HEDGE) });
     },
   };
 }

@@ -1,0 +1,2 @@
+/** What Node itself takes, with a module that does nothing. */
+export {};

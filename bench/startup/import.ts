@@ -1,0 +1,2 @@
+/** The package loaded, and nothing done. */
+import 'puretls';

@@ -1,0 +1,135 @@
+/** The package as Node loads it: few files, nothing of noble's run by loading, nothing of Node's in the engine. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Metafile } from 'esbuild';
+import { projectRoot } from '../house/root.ts';
+import { bundleLibrary } from './bundle.ts';
+
+const ENTRIES = ['index', 'engine', 'x509', 'study', 'fuzz'] as const;
+const built = join(projectRoot(import.meta.url), 'dist', 'src');
+const skip = !existsSync(join(built, 'index.js')) && 'not built';
+/** A global with the modules of noble's that were run. */
+const PROBE = 'ranOfNoble';
+
+/** What `body` prints, run as a module of its own process. */
+function run(body: string): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', body], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.equal(status, 0, stderr);
+  return stdout.trim();
+}
+
+describe('the package in a few files', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'puretls-bundle-'));
+  const url = (name: string): string => pathToFileURL(join(folder, `${name}.js`)).href;
+  let outputs: Metafile['outputs'] = {};
+
+  before(async () => {
+    outputs = (await bundleLibrary(folder, PROBE)).outputs;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** The files that loading an entry loads, and what of others they import. */
+  function reach(entry: string): { readonly files: readonly string[]; readonly foreign: readonly string[] } {
+    const files = Object.keys(outputs).filter((path) => basename(path) === `${entry}.js`);
+    const foreign: string[] = [];
+    for (const file of files) {
+      for (const { path, external } of outputs[file]?.imports ?? []) {
+        if (external === true) foreign.push(path);
+        else if (!files.includes(path)) files.push(path);
+      }
+    }
+    return { files, foreign };
+  }
+
+  for (const name of ENTRIES) {
+    test(`${name}: the same names as the sources`, () => {
+      const names = `Object.keys(await import(process.argv[1])).join()`;
+      const of = (target: string): string =>
+        run(`console.log(${names.replace('process.argv[1]', JSON.stringify(target))})`);
+      assert.equal(of(url(name)), of(pathToFileURL(join(built, `${name}.js`)).href));
+    });
+  }
+
+  test('few files', () => {
+    for (const name of ENTRIES) assert.ok(reach(name).files.length <= 8, name);
+  });
+
+  test('the engine and what stands on it alone import nothing', () => {
+    for (const name of ['engine', 'x509', 'study', 'fuzz']) assert.deepEqual(reach(name).foreign, [], name);
+  });
+
+  test("the Node face imports of Node's modules those that it has to", () => {
+    const allowed = [
+      'node:buffer',
+      'node:events',
+      'node:fs',
+      'node:net',
+      'node:path',
+      'node:stream',
+      'node:util',
+    ];
+    assert.deepEqual(
+      reach('index').foreign.filter((path) => !allowed.includes(path)),
+      [],
+    );
+  });
+
+  test('asn1js, pkijs and the command are in none of it', () => {
+    const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+    assert.ok(inputs.some((path) => path.includes('@noble/curves')));
+    assert.deepEqual(
+      inputs.filter((path) => /asn1js|pkijs|pvutils|commander|src\/cli\//.test(path)),
+      [],
+    );
+  });
+
+  test('study and fuzz are not in what the others load', () => {
+    for (const name of ['index', 'engine', 'x509']) {
+      const inputs = reach(name).files.flatMap((file) => Object.keys(outputs[file]?.inputs ?? {}));
+      assert.deepEqual(
+        inputs.filter((path) => /src\/(study|fuzz)\//.test(path)),
+        [],
+        name,
+      );
+    }
+  });
+
+  test('loading runs nothing of noble', () => {
+    const imports = ENTRIES.map((name) => `await import('${url(name)}');`).join('');
+    assert.equal(run(`${imports} console.log(JSON.stringify(globalThis.${PROBE} ?? []))`), '[]');
+  });
+
+  test('what is missing of the kernels is run when it is needed', () => {
+    const ran = run(`
+      const { nobleProvider } = await import('${url('engine')}');
+      const [suite] = nobleProvider().cipherSuites13;
+      suite.aead.create(new Uint8Array(32)).seal(new Uint8Array(12), new Uint8Array(0), new Uint8Array(32), 0, 16);
+      console.log(JSON.stringify(globalThis.${PROBE}));`);
+    assert.deepEqual(JSON.parse(ran), ['@noble/ciphers/chacha.js', '@noble/ciphers/_poly1305.js']);
+  });
+
+  test('a class is the same through every entry', () => {
+    const body = `
+      const [a, b] = [await import('${url('index')}'), await import('${url('engine')}')];
+      console.log(a.TLSError === b.TLSError && typeof a.TLSError === 'function')`;
+    assert.equal(run(body), 'true');
+  });
+});
+
+const command = join(built, '..', 'lib', 'cli.js');
+
+test('the command is one file that runs', { skip: !existsSync(command) && 'not built' }, () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, '--version'], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
