@@ -4,9 +4,10 @@
  */
 import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { x25519 } from '@noble/curves/ed25519.js';
+import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { p256 } from '@noble/curves/nist.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
+import { Secret } from '../src/bytes/secret.ts';
 import { hkdfExpandLabel } from '../src/crypto/hkdf.ts';
 import * as nobleHashes from '../src/crypto/noble/hash.ts';
 import { prf } from '../src/crypto/prf.ts';
@@ -77,7 +78,7 @@ function benchAead(ours: Aead): void {
 for (const { aead } of wasmProvider().cipherSuites13) benchAead(aead);
 
 /** What one operation must reach, as a multiple of noble's. */
-const FLOORS = { x25519: 10, agreement: 15, sign: 7, verify: 11, mlKem: 2 } as const;
+const FLOORS = { x25519: 10, agreement: 15, sign: 7, verify: 11, ed25519: 5, mlKem: 2 } as const;
 
 function benchOperation(
   what: string,
@@ -116,7 +117,7 @@ if (kernel25519 !== undefined) {
   );
   benchOperation(
     'X25519, public key',
-    undefined,
+    FLOORS.x25519,
     () => kernel25519.publicKey(scalar),
     () => x25519.getPublicKey(scalar),
   );
@@ -227,6 +228,27 @@ for (const [ours, theirs] of [
     undefined,
     () => prf(ours, key, 'key expansion', data, 104),
     () => prf(theirs, key, 'key expansion', data, 104),
+  );
+}
+
+const signer = wasmProvider().signatureAlgorithms.find((each) => each.keyKind === 'ed25519');
+if (signer !== undefined) {
+  const seed = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
+  const message = Uint8Array.from({ length: 130 }, (_, i) => 5 * i + 3);
+  const publicKey = ed25519.getPublicKey(seed);
+  const signature = ed25519.sign(message, seed);
+  const pair = { kind: 'ed25519', seed: new Secret(seed.slice()), publicKey } as const;
+  benchOperation(
+    'Ed25519, sign',
+    FLOORS.ed25519,
+    () => signer.sign(pair, message, () => {}),
+    () => ed25519.sign(message, seed),
+  );
+  benchOperation(
+    'Ed25519, verify',
+    FLOORS.ed25519,
+    () => Uint8Array.of(signer.verify({ kind: 'ed25519', key: publicKey }, message, signature) ? 1 : 0),
+    () => Uint8Array.of(ed25519.verify(signature, message, publicKey, { zip215: false }) ? 1 : 0),
   );
 }
 

@@ -236,3 +236,13 @@ save(
     ),
   ),
 );
+
+/** Nothing laid over a signature, then a point of small order, a plain one and one that is not canonical over each part. */
+save(
+  'kernel-ed25519',
+  [0, 1, 2, 3].flatMap((choice) =>
+    [new Uint8Array(32), filler(32), new Uint8Array(32).fill(255)].map((point) =>
+      concatBytes(Uint8Array.of(choice), filler(32), point, filler(20)),
+    ),
+  ),
+);

@@ -20,6 +20,7 @@ export const TARGETS: readonly string[] = [
   'handshake-12',
   'joiner',
   'kernel-aead',
+  'kernel-ed25519',
   'kernel-mlkem',
   'kernel-p256',
   'kernel-sha2',

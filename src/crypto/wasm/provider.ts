@@ -6,6 +6,8 @@ import type { Aead, CryptoProvider, HashFunction, KeyExchangeGroup, RandomSource
 import { systemRandom } from '../random.ts';
 import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
 import { aes128Gcm, aes256Gcm, aesGcmKernel, chacha20Poly1305, chacha20Poly1305Kernel } from './aead.ts';
+import { ed25519OverKernel } from './ed25519.ts';
+import { ed25519Kernel } from './ed25519-kernel.ts';
 import { hasVectorWebAssembly } from './host.ts';
 import type { KernelStatus } from './lazy.ts';
 import { mlKem1024, x25519MlKem768 } from './mlkem.ts';
@@ -31,6 +33,7 @@ const KERNELS = [
   mlKem768Kernel,
   mlKem1024Kernel,
   rsaKernel,
+  ed25519Kernel,
 ] as const;
 
 function hashOverKernel(hash: HashFunction): HashFunction {
@@ -69,7 +72,7 @@ export function wasmProvider(
     optionalCipherSuites13: overKernels(reference.optionalCipherSuites13),
     optionalCipherSuites12: overKernels(reference.optionalCipherSuites12),
     signatureAlgorithms: signatureAlgorithms(rsaLimits, HASHES).map((each) =>
-      rsaOverKernel(ecdsaOverKernel(each), rsaLimits),
+      rsaOverKernel(ed25519OverKernel(ecdsaOverKernel(each), sha512), rsaLimits),
     ),
     hashes: reference.hashes.map(hashOverKernel),
     groups: groupsOverKernels(reference.groups),

@@ -21,6 +21,8 @@ import { rsaPublicKey } from '../../../src/crypto/rsa/key.ts';
 import { isPkcs1Encoding, verifyPkcs1 } from '../../../src/crypto/rsa/pkcs1.ts';
 import { isPssEncoding, verifyPss } from '../../../src/crypto/rsa/pss.ts';
 import * as wasm from '../../../src/crypto/wasm/aead.ts';
+import { ed25519OverKernel } from '../../../src/crypto/wasm/ed25519.ts';
+import { ed25519Kernel } from '../../../src/crypto/wasm/ed25519-kernel.ts';
 import * as wasmKem from '../../../src/crypto/wasm/mlkem.ts';
 import { ecdsaOverKernel, secp256r1 as kernelP256 } from '../../../src/crypto/wasm/p256.ts';
 import { p256Kernel } from '../../../src/crypto/wasm/p256-kernel.ts';
@@ -194,10 +196,25 @@ const ecdsa: Runner = (group) => {
 
 const text = (key: Text | string | undefined): Text => (typeof key === 'object' ? key : {});
 
+function kernelEd25519(): SignatureAlgorithm {
+  const base = signatureAlgorithms().find((each) => each.keyKind === 'ed25519');
+  if (base === undefined || ed25519Kernel.get() === undefined) throw new Error('no kernel for Ed25519');
+  return ed25519OverKernel(base, sha512);
+}
+
 const eddsa: Runner = (group) => {
   const key = hex(text(group.publicKey)['pk'] ?? '');
-  const verify = text(group.publicKey)['curve'] === 'edwards448' ? verifyEd448 : verifyEd25519;
-  return (test) => verify(key, field(test, 'msg'), field(test, 'sig'));
+  if (text(group.publicKey)['curve'] === 'edwards448') {
+    return (test) => verifyEd448(key, field(test, 'msg'), field(test, 'sig'));
+  }
+  const kernel = kernelEd25519();
+  return (test) => {
+    const [message, signature] = [field(test, 'msg'), field(test, 'sig')];
+    return agreed([
+      verifyEd25519(key, message, signature),
+      kernel.verify({ kind: 'ed25519', key }, message, signature),
+    ]);
+  };
 };
 
 /** The kernel's public operation under a group's key. */

@@ -182,6 +182,15 @@ for (const name of KERNELS) {
       for (const what of ['digest', 'hmac', 'expand', 'pHash'] as const)
         same(kernel, `sha2, ${what} of ${hash} bytes`, (kind) => sha2(kernel, what, hash, kind));
     }
+  } else if (name === 'ed25519') {
+    for (const what of ['publicKey', 'commit', 'respond']) {
+      same(kernel, `ed25519, ${what}`, (kind) => {
+        kernel.put('SECRET', secret(kind, 32));
+        kernel.put('HASH', secret((kind + 2) % KINDS, 64));
+        kernel.call(what);
+        kernel.call('wipe');
+      });
+    }
   } else if (name === 'mlkem') {
     for (const rank of [3, 4]) mlkem(kernel, rank);
   } else if (name === 'rsa') {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 export const KERNELS: readonly string[] = [
   'aes-gcm',
   'chacha20-poly1305',
+  'ed25519',
   'mlkem',
   'p256',
   'rsa',

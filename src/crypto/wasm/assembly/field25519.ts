@@ -3,12 +3,12 @@
  * limbs hold 26 bits and odd ones 25. Two odd limbs meet one bit above their column, hence their doubled products; what
  * reaches 2^255 comes back times 19.
  *
- * "Carried" means: even limbs in [0, 2^26), odd ones in [0, 2^25), but h1 and h6, which may be outside by 2^15.
- * Products carry their result. Sums and differences do not; each factor below is carried, or one sum or difference of
- * carried numbers, so |even limb| < 2^27.01 and |odd limb| < 2^26.01. A column then is at most
- * 2^54.02 (1 + 38 * 5 / 4 + 19 * 4) < 2^61.1, the carries into it 2^41, and all of it stays in 64 bits. Of the carries
- * out of columns the greatest is 2^61.1 / 2^25 = 2^36.1 (times 19 from h9 to h0: 2^40.4); h0 and h5 are carried a
- * second time, which leaves h1 and h6 at most 2^14.5 outside.
+ * "Carried" means: even limbs in [0, 2^26), odd ones in [0, 2^25), but h1 and h6, which may be outside by 2^16.
+ * Products carry their result. Sums and differences do not: they have as many terms as carried numbers went into them.
+ * Numbers of m and n terms may be multiplied where m n <= 12. A column then is at most
+ * m n 2^52.01 (1 + 38 * 5 / 4 + 19 * 4) < 2^62.6, the carries into it are below 2^42, and all of it stays in 64 bits. Of
+ * the carries out of columns the greatest is 2^62.6 / 2^25 = 2^37.6 (times 19 from h9 to h0: 2^41.9); h0 and h5 are
+ * carried a second time, which leaves h1 and h6 less than 2^16 outside.
  */
 const LOW_26: i64 = 0x3ffffff;
 const LOW_25: i64 = 0x1ffffff;
@@ -140,8 +140,8 @@ function squareTimes(out: usize, f: usize, times: i32): void {
   for (; times > 1; times--) feSquare(out, out);
 }
 
-/** 1/z as z^(p - 2), p - 2 = 2^255 - 21; 0 for 0. Comments give the exponent that a variable holds. */
-export function feInvert(out: usize, z: usize): void {
+/** z^(2^250 - 1) in T1 and z^11 in T0. Comments give the exponent that a variable holds. */
+function power250(z: usize): void {
   feSquare(T0, z); // 2
   squareTimes(T1, T0, 2); // 8
   feMultiply(T1, z, T1); // 9
@@ -162,8 +162,20 @@ export function feInvert(out: usize, z: usize): void {
   feMultiply(T2, T3, T2); // 2^200 - 1
   squareTimes(T2, T2, 50);
   feMultiply(T1, T2, T1); // 2^250 - 1
+}
+
+/** 1/z as z^(p - 2), p - 2 = 2^255 - 21; 0 for 0. */
+export function feInvert(out: usize, z: usize): void {
+  power250(z);
   squareTimes(T1, T1, 5); // 2^255 - 2^5
   feMultiply(out, T1, T0); // 2^255 - 21
+}
+
+/** z^((p - 5) / 8) = z^(2^252 - 3), which square roots are made of. `out` is not `z`. */
+export function fePowerForRoot(out: usize, z: usize): void {
+  power250(z);
+  squareTimes(T1, T1, 2); // 2^252 - 2^2
+  feMultiply(out, T1, z);
 }
 
 /** Reads 32 bytes, little-endian; the highest bit is ignored, and numbers from p on are taken (RFC 7748 5). */
