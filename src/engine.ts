@@ -6,6 +6,7 @@ export {
   createServerConfig,
   type ServerConfig,
 } from './config/config.ts';
+export type { ServerEarlyData } from './config/early-data.ts';
 export type {
   ClientOptions,
   CommonOptions,
@@ -37,10 +38,12 @@ export { kernelStatus, namedProvider, type ProviderName, wasmProvider } from './
 export { Connection, type Phase } from './engine/connection.ts';
 export type { ConnectionEvent, Direction, Protection, TraceEvent } from './engine/event.ts';
 export type { ConnectionInfo } from './engine/info.ts';
+export type { EarlyDataInfo, EarlyDataReason } from './handshake/early-data.ts';
 export type { Answer, Need, PeerVerdict } from './handshake/effect.ts';
 export { EXPECTATIONS } from './handshake/expect.ts';
 export { ClientSessionCache, ServerSessionCache } from './session/cache.ts';
 export { decodeStoredSession, encodeStoredSession } from './session/codec.ts';
+export { type ReplayStore, StrikeRegister, type StrikeRegisterOptions } from './session/replay.ts';
 export type { ExternalIdentity, StoredSession } from './session/session.ts';
 export { TicketKeys, type TicketKeysOptions } from './session/ticket-keys.ts';
 export { TLSError } from './wire/error.ts';

@@ -15,9 +15,9 @@ import type { StoredSession } from '../session/session.ts';
 import type { TicketKeys } from '../session/ticket-keys.ts';
 import { MAX_CERTIFICATE_MESSAGE_LENGTH, MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
 import { type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
-import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import { alpnNames, invalid, revocationOf } from './check.ts';
+import { type EarlyDataConfig, serverEarlyData } from './early-data.ts';
 import {
   type ExternalPskConfig,
   externalPsks,
@@ -25,6 +25,7 @@ import {
   MAX_PSK_FIELD,
   MIN_PSK_LENGTH,
 } from './external-psk.ts';
+import { chosenShares } from './key-shares.ts';
 import { checkServerName, normalizeDnsName, type ServerName } from './names.ts';
 import type {
   ClientOptions,
@@ -90,6 +91,7 @@ export interface ClientConfig extends CommonConfig {
   readonly sessionCache: ClientSessionCache | undefined;
   readonly sessionPeer: string | undefined;
   readonly middleboxCompatibility: boolean;
+  readonly offersEarlyData: boolean;
   readonly requireSecureRenegotiation: boolean;
   readonly falseStart: boolean;
   readonly sendAuthorities: boolean;
@@ -112,6 +114,7 @@ export interface ServerConfig extends CommonConfig {
   readonly sessionContext: string;
   readonly preferServerOrder: boolean;
   readonly preferCertificates: boolean;
+  readonly earlyData: EarlyDataConfig | undefined;
   readonly halfRtt: boolean;
   readonly shapeHelloRetryRequest:
     | ((extensions: readonly RawExtension[]) => readonly RawExtension[])
@@ -266,22 +269,6 @@ function sniName(options: ClientOptions, serverName: ServerName | undefined): st
   return serverName?.kind === 'dns' ? serverName.name : undefined;
 }
 
-function defaultKeyShares(groups: readonly KeyExchangeGroup[]): readonly KeyExchangeGroup[] {
-  const first = groups[0];
-  if (first === undefined) return [];
-  // A hybrid goes with a classical share beside it, so that a server without it needs no second round trip.
-  const companion = first.postQuantum ? groups.find((group) => !group.postQuantum) : undefined;
-  return companion === undefined ? [first] : [first, companion];
-}
-
-function chosenShares(
-  groups: readonly KeyExchangeGroup[],
-  codes: readonly NamedGroup[] | undefined,
-): readonly KeyExchangeGroup[] {
-  if (codes === undefined) return defaultKeyShares(groups);
-  return pickValues(groups, codes, 'key share', { mayBeEmpty: true });
-}
-
 /** RFC 7507 4: never with the newest version there is. */
 function fallback(options: ClientOptions, common: CommonConfig): boolean {
   if (options.fallback !== true) return false;
@@ -322,6 +309,8 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     sessionCache: options.sessionCache,
     sessionPeer: options.sessionPeer ?? serverName?.name,
     middleboxCompatibility: options.middleboxCompatibility ?? true,
+    // Only the literal true, as with all that is dangerous.
+    offersEarlyData: options.dangerousEarlyData === true,
     requireSecureRenegotiation: options.requireSecureRenegotiation === true,
     falseStart: options.falseStart === true,
     sendAuthorities: options.sendAuthorities === true,
@@ -373,6 +362,7 @@ export function createServerConfig(options: ServerOptions): ServerConfig {
     sessionContext: options.sessionContext ?? '',
     preferServerOrder: options.preferServerOrder ?? true,
     preferCertificates: options.preferCertificates === true,
+    earlyData: serverEarlyData(options.dangerousEarlyData),
     halfRtt: options.halfRtt === true,
     shapeHelloRetryRequest: options.shapeHelloRetryRequest,
     shapeEncryptedExtensions: options.shapeEncryptedExtensions,

@@ -4,6 +4,7 @@ import { Secret } from '../bytes/secret.ts';
 import type { HashFunction } from '../crypto/provider.ts';
 import { TLSError } from '../wire/error.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
+import { pskEarlyData } from './early-data.ts';
 import type { CommonOptions } from './options.ts';
 
 /** Our own choice: 128 bits, since a shorter key can be guessed from one recorded handshake (RFC 9257 4.1). */
@@ -22,6 +23,8 @@ export interface ExternalPskConfig {
   readonly hash: HashFunction;
   /** Undefined for a key that is used as it is. */
   readonly context: Uint8Array | undefined;
+  /** Bytes of early data; 0 for none. */
+  readonly maxEarlyDataSize: number;
 }
 
 function invalid(message: string): never {
@@ -62,7 +65,8 @@ export function externalPsks(
   if (given.length > 0 && !versions.includes(ProtocolVersion.TLS13)) {
     invalid('externalPsks are of TLS 1.3, which is off');
   }
-  const made = given.map(({ identity, key, hash: name = 'SHA-256', context }): ExternalPskConfig => {
+  const made = given.map((psk): ExternalPskConfig => {
+    const { identity, key, hash: name = 'SHA-256', context } = psk;
     const hash = options.provider.hashes.find((one) => one.name === name);
     if (hash === undefined) invalid(`externalPsks: ${name} goes with no cipher suite`);
     if (key.length < MIN_PSK_LENGTH || key.length > MAX_PSK_FIELD) {
@@ -76,6 +80,7 @@ export function externalPsks(
       key: new Secret(copyBytes(key)),
       hash,
       context: context === undefined ? undefined : copyBytes(context),
+      maxEarlyDataSize: pskEarlyData(psk.dangerousMaxEarlyData),
     });
   });
   made.forEach((psk, i) => {

@@ -10,6 +10,7 @@ import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-
 import type { Certificate } from '../x509/certificate.ts';
 import type { RevocationOptions } from '../x509/revocation.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
+import type { ServerEarlyData } from './early-data.ts';
 
 /** A certificate chain, leaf first, with its key; without a key, `sign` must be delegated. */
 export interface Credential {
@@ -29,6 +30,7 @@ export interface Credential {
 export type NeedKind =
   | 'select_config'
   | 'lookup_session'
+  | 'accept_early_data'
   | 'verify_peer'
   | 'sign'
   | 'staple'
@@ -55,6 +57,11 @@ export interface ExternalPsk {
    * say the same. Absent: the key is used as it is.
    */
   readonly context?: Uint8Array | undefined;
+  /**
+   * Bytes that a client may send early under this key, if it is the first that is offered; both ends must say the same. An attacker can
+   * send them again, and no ticket's age says when: a server takes them only if the application answers `accept_early_data`.
+   */
+  readonly dangerousMaxEarlyData?: number | undefined;
 }
 
 export interface CommonOptions {
@@ -149,6 +156,11 @@ export interface ClientOptions extends CommonOptions {
   readonly sessionPeer?: string | undefined;
   readonly middleboxCompatibility?: boolean | undefined;
   /**
+   * Offer early data (0-RTT) where the first PSK allows it, so that `writeEarlyData` may be used. What is sent that way has no forward
+   * secrecy, and an attacker can make the server act on it more than once (RFC 8446 2.3, E.5). Default false.
+   */
+  readonly dangerousEarlyData?: boolean | undefined;
+  /**
    * Say that this is a second try, with an older `maxVersion`, after a failure (TLS_FALLBACK_SCSV, RFC 7507 4): a server that
    * speaks something newer then refuses. Not with TLS 1.3, where nothing is newer; default false.
    */
@@ -197,6 +209,8 @@ export interface ServerOptions extends CommonOptions {
   readonly preferServerOrder?: boolean | undefined;
   /** An external PSK is taken up only where no certificate suits the client; default false. */
   readonly preferCertificates?: boolean | undefined;
+  /** Issue tickets for early data (0-RTT), and take it. An attacker can send it again: see {@link ServerEarlyData}. Default off. */
+  readonly dangerousEarlyData?: ServerEarlyData | undefined;
   /** Application data may be sent before the client's Finished has been seen (RFC 8446 4.4.4). */
   readonly halfRtt?: boolean | undefined;
   /** For study and fuzzing: changes HelloRetryRequest before it is sent. A cookie put in must come back. */

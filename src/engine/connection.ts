@@ -7,9 +7,10 @@ import type { Answer } from '../handshake/effect.ts';
 import type { StateName } from '../handshake/state.ts';
 import type { Alert } from '../wire/alert.ts';
 import { TLSError } from '../wire/error.ts';
-import { AlertDescription, AlertLevel, nameOf } from '../wire/registry.ts';
+import { AlertDescription, AlertLevel } from '../wire/registry.ts';
+import { alertReceived, isWarning, sendLastAlert } from './alerts.ts';
 import { Driver, type Listener, type Tracer } from './driver.ts';
-import { exportFrom, tlsUniqueOf } from './export.ts';
+import { exportEarly, exportFrom, tlsUniqueOf } from './export.ts';
 import { type ConnectionInfo, connectionInfo } from './info.ts';
 import type { InputItem } from './input.ts';
 
@@ -157,6 +158,26 @@ export class Connection {
     });
   }
 
+  /** Bytes that {@link writeEarlyData} takes now. More than 0 from `start` on only where early data was offered. */
+  get earlyDataRoom(): number {
+    return this.#error === undefined ? this.#driver.early.room : 0;
+  }
+
+  /**
+   * A client's early data (0-RTT), for what the server may do twice without harm: it has no forward secrecy, and whoever records it can
+   * send it again (RFC 8446 2.3, E.5). Takes as much from the front of `data` as fits and returns how many bytes that was: 0 where it
+   * was not offered, was rejected, or has ended. Whether the server has read it says the event `early_data_answer`.
+   */
+  writeEarlyData(data: Uint8Array): number {
+    this.#guard();
+    const { early, output } = this.#driver;
+    const length = Math.min(early.room, data.length);
+    if (length === 0) return 0;
+    early.spend(length);
+    this.#sealing(() => output.data(data.subarray(0, length)));
+    return length;
+  }
+
   /** Sends close_notify, once; the other direction goes on (RFC 8446 6.1). During the handshake it gives up. */
   close(): void {
     if (this.#error !== undefined || this.#writeClosed) return;
@@ -248,6 +269,15 @@ export class Connection {
   }
 
   /**
+   * The same of the early exporter (RFC 8446 7.5), while the handshake lasts and early data is offered (client) or accepted (server). It
+   * is as open to replay as early data is. Throws TLSError `invalid_state` at any other time.
+   */
+  exportEarlyKeyingMaterial(label: string, context: Uint8Array | undefined, length: number): Uint8Array {
+    this.#guard();
+    return exportEarly(this.#driver.state, label, context, length);
+  }
+
+  /**
    * tls-unique (RFC 5929 3): the first Finished of the handshake; undefined in TLS 1.3, which has none, and without
    * extended_master_secret (RFC 7627 5.4). Undefined before the handshake is complete.
    */
@@ -296,8 +326,8 @@ export class Connection {
   }
 
   #item(item: InputItem): void {
-    if (item.kind === 'data') {
-      this.#listener({ kind: 'data', data: item.content, stable: item.stable });
+    if (item.kind === 'data' || item.kind === 'early_data') {
+      this.#listener({ kind: item.kind, data: item.content, stable: item.stable });
     } else if (item.kind === 'alert') {
       this.#alert(item.alert);
     } else if (item.kind === 'change_cipher_spec') {
@@ -334,27 +364,12 @@ export class Connection {
       if (this.#writeClosed) this.#finish();
       return;
     }
-    if (this.#isWarning(alert)) {
+    if (isWarning(alert, this.#driver.mayBeTls12)) {
       this.#driver.warning();
       this.#listener({ kind: 'alert', description });
       return;
     }
-    // RFC 8446 6: all others, known or not and of whatever level, are errors.
-    const name = nameOf(AlertDescription, description);
-    throw new TLSError('alert_received', `the peer ended the connection with alert ${name}`, {
-      alert: description,
-      alertOrigin: 'remote',
-      rfc: 'RFC 8446 6',
-    });
-  }
-
-  /**
-   * Whether an alert may be passed over: at level fatal none; in TLS 1.3 user_canceled (RFC 8446 6.1); in TLS 1.2, and
-   * before ServerHello where it may come to that, every warning (RFC 5246 7.2). close_notify ends every handshake.
-   */
-  #isWarning({ level, description }: Alert): boolean {
-    if (level !== AlertLevel.warning || description === AlertDescription.close_notify) return false;
-    return this.#driver.mayBeTls12 || description === AlertDescription.user_canceled;
+    throw alertReceived(description);
   }
 
   #complete(): void {
@@ -378,22 +393,7 @@ export class Connection {
     const unsent = this.#phase === 'idle' || this.#writeClosed;
     this.#error = error;
     this.#phase = 'failed';
-    if (error.alert !== undefined && error.alertOrigin === 'local' && !unsent) this.#lastAlert(error.alert);
+    if (error.alertOrigin === 'local' && !unsent) sendLastAlert(this.#driver.output, error);
     this.#driver.fail();
-  }
-
-  #lastAlert(alert: AlertDescription): void {
-    const { output } = this.#driver;
-    try {
-      if (alert === AlertDescription.user_canceled) {
-        // RFC 8446 6.1: a warning, followed by close_notify.
-        output.alert(AlertLevel.warning, alert);
-        output.alert(AlertLevel.warning, AlertDescription.close_notify);
-      } else {
-        output.alert(AlertLevel.fatal, alert);
-      }
-    } catch {
-      // The write half is past use; the error that brought us here is the one to report.
-    }
   }
 }

@@ -12,6 +12,8 @@ export function decide(config: Config, need: Need): Answer {
       return { kind: 'select_config', config: undefined };
     case 'lookup_session':
       return { kind: 'lookup_session', session: lookUp(config, need) };
+    case 'accept_early_data':
+      return { kind: 'accept_early_data', accept: need.builtin() };
     case 'verify_peer': {
       const verdict = need.builtin();
       return { kind: 'verify_peer', verdict, accept: verdict.verified || config.acceptUnverifiedPeer };
@@ -62,6 +64,8 @@ function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): bool
       return answer['config'] === undefined || isServerConfig(answer['config']);
     case 'lookup_session':
       return answer['session'] === undefined || answer['session'] instanceof Uint8Array;
+    case 'accept_early_data':
+      return typeof answer['accept'] === 'boolean';
     case 'verify_peer': {
       const verdict = answer['verdict'];
       if (typeof answer['accept'] !== 'boolean' || !isObject(verdict)) return false;

@@ -21,6 +21,7 @@ import { TLSError } from '../wire/error.ts';
 import { AlertDescription, AlertLevel, HandshakeType, ProtocolVersion } from '../wire/registry.ts';
 import { chooseSession, dropSession } from './choose-session.ts';
 import { checkAnswer, decide } from './decide.ts';
+import { EarlyWrite } from './early-write.ts';
 import type { ConnectionEvent, TraceEvent } from './event.ts';
 import { Input } from './input.ts';
 import { Output } from './output.ts';
@@ -61,6 +62,7 @@ export class Driver {
   readonly #listener: Listener;
   readonly #trace: Tracer | undefined;
   readonly #milestones: Milestones;
+  readonly early: EarlyWrite = new EarlyWrite();
   readonly #patience = new Patience();
   #config: Config;
   #state: HandshakeState;
@@ -282,7 +284,22 @@ export class Driver {
         this.#ask(effect.need);
         return;
       case 'skip_early_data':
-        this.input.skipEarlyData();
+        this.input.skipEarlyData(effect.maximum);
+        return;
+      case 'limit_early_data':
+        this.input.limitEarlyData(effect.maximum);
+        return;
+      case 'open_early_data':
+        this.early.open(effect.maximum);
+        return;
+      case 'end_early_data':
+        this.early.close();
+        return;
+      case 'early_data_answer':
+        this.#earlyDataAnswer(effect);
+        return;
+      case 'write_in_clear':
+        this.output.writeInClear();
         return;
       case 'open_compatibility_window':
         this.input.openCompatibilityWindow();
@@ -314,6 +331,11 @@ export class Driver {
       default:
         effect satisfies never;
     }
+  }
+
+  #earlyDataAnswer({ accepted, reason }: Effect & { kind: 'early_data_answer' }): void {
+    if (!accepted) this.early.close();
+    this.#listener({ kind: 'early_data_answer', accepted, reason, bytes: this.early.written });
   }
 
   #store(id: Uint8Array, session: Uint8Array): void {

@@ -1,4 +1,5 @@
 /** What a connection tells its owner, and what it tells a listener that studies it. */
+import type { EarlyDataReason } from '../handshake/early-data.ts';
 import type { Need } from '../handshake/effect.ts';
 import type { KeyLogLabel } from '../key-schedule/key-log.ts';
 import type { StoredSession } from '../session/session.ts';
@@ -7,6 +8,21 @@ import type { AlertDescription, AlertLevel, ContentType } from '../wire/registry
 export type ConnectionEvent =
   /** Application data: a view, valid until the listener returns; for good, and the listener's own, where it is `stable`. */
   | { readonly kind: 'data'; readonly data: Uint8Array; readonly stable: boolean }
+  /**
+   * Early data that the server accepted, as with `data`: sent before anyone knows who is there, and perhaps sent before. Act
+   * on it only where doing so twice does no harm (RFC 8446 E.5, RFC 8470).
+   */
+  | { readonly kind: 'early_data'; readonly data: Uint8Array; readonly stable: boolean }
+  /**
+   * What became of a client's early data. Where it is not accepted, the `bytes` written so far have reached no one and are not sent again
+   * by themselves; the caller may send them when the handshake is complete.
+   */
+  | {
+      readonly kind: 'early_data_answer';
+      readonly accepted: boolean;
+      readonly reason: EarlyDataReason | undefined;
+      readonly bytes: number;
+    }
   /** The handshake is complete and the peer accepted. */
   | { readonly kind: 'secure' }
   /** Application data may be sent; before `secure` only with half-RTT. */
@@ -26,7 +42,7 @@ export type ConnectionEvent =
   /** A warning that ends nothing: user_canceled. */
   | { readonly kind: 'alert'; readonly description: AlertDescription };
 
-export type Protection = 'plaintext' | 'handshake' | 'application';
+export type Protection = 'plaintext' | 'early' | 'handshake' | 'application';
 export type Direction = 'in' | 'out';
 
 /** Views and secrets are the listener's to copy; they are valid until it returns. */

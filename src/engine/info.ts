@@ -1,4 +1,5 @@
 import type { Credential } from '../config/options.ts';
+import type { EarlyDataInfo } from '../handshake/early-data.ts';
 import type { Facts, PeerVerdict } from '../handshake/effect.ts';
 import type { ExternalIdentity } from '../session/session.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
@@ -45,12 +46,16 @@ export interface ConnectionInfo {
   readonly ocspResponse: Uint8Array | undefined;
   /** SerializedSCTs of the peer's leaf (RFC 6962 3.3), unchecked; empty when there are none. */
   readonly signedCertificateTimestamps: readonly Uint8Array[];
+  /** Whether there was early data (0-RTT), and why not. */
+  readonly earlyData: EarlyDataInfo;
   readonly clientRandom: Uint8Array | undefined;
   /** Name of the crypto provider. */
   readonly provider: string;
   /** NewSessionTickets received. */
   readonly tickets: number;
 }
+
+const NO_EARLY_DATA: EarlyDataInfo = Object.freeze({ status: 'not_offered', reason: 'disabled' });
 
 function named<C extends number>(value: Named<C> | undefined): Named<C> | undefined {
   return value === undefined ? undefined : { code: value.code, name: value.name };
@@ -84,6 +89,7 @@ export function connectionInfo(
     extendedMasterSecret: facts.extendedMasterSecret,
     ocspResponse: facts.ocspResponse,
     signedCertificateTimestamps: facts.signedCertificateTimestamps ?? [],
+    earlyData: facts.earlyData ?? NO_EARLY_DATA,
     clientRandom: facts.clientRandom,
     provider,
     tickets,

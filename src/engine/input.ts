@@ -14,6 +14,7 @@ export type InputItem =
   | { readonly kind: 'message'; readonly raw: Uint8Array; readonly aligned: Aligned | undefined }
   /** Of TLS 1.2; those of TLS 1.3 mean nothing and are dropped. */
   | { readonly kind: 'change_cipher_spec'; readonly aligned: Aligned | undefined }
+  | { readonly kind: 'early_data'; readonly content: Uint8Array; readonly stable: boolean }
   | { readonly kind: 'data'; readonly content: Uint8Array; readonly stable: boolean }
   | { readonly kind: 'alert'; readonly alert: Alert };
 
@@ -25,6 +26,7 @@ export class Input {
   readonly #trace: ((event: TraceEvent) => void) | undefined;
   #protection: Protection = 'plaintext';
   #skipping = false;
+  #earlyRoom = 0;
   #tls12 = false;
   /** change_cipher_spec is dropped from the first ClientHello to the peer's Finished (RFC 8446 5). */
   #compatibilityWindow = false;
@@ -42,8 +44,8 @@ export class Input {
 
   set protection(protection: Protection) {
     this.#protection = protection;
+    if (protection === 'early' || protection === 'application') this.#skipping = false;
     if (protection === 'application') {
-      this.#skipping = false;
       this.#compatibilityWindow = false;
     }
   }
@@ -82,9 +84,15 @@ export class Input {
     this.#skipping = false;
   }
 
-  /** From here on what cannot be opened is refused early data, until something can (RFC 8446 4.2.10). */
-  skipEarlyData(): void {
+  /** From here on what cannot be opened is refused early data, until something can: so many bytes (RFC 8446 4.2.10). */
+  skipEarlyData(maximum: number): void {
     this.#skipping = true;
+    this.#patience.allowEarlyData(maximum);
+  }
+
+  /** Bytes of application data that may come under the early key. */
+  limitEarlyData(maximum: number): void {
+    this.#earlyRoom = maximum;
   }
 
   push(bytes: Uint8Array, given: boolean): void {
@@ -172,7 +180,8 @@ export class Input {
    * protected record; later an alert in clear is an attacker's.
    */
   #mayAlertInClear(): boolean {
-    return !this.#tls12 && this.#protection === 'handshake' && this.read.records === 0;
+    const first = this.#protection === 'handshake' || this.#protection === 'early';
+    return !this.#tls12 && first && this.read.records === 0;
   }
 
   #opened(record: OpenedRecord): InputItem | undefined {
@@ -192,6 +201,7 @@ export class Input {
       );
     }
     if (record.type === ContentType.alert) return { kind: 'alert', alert: decodeAlert(record.content) };
+    if (this.#protection === 'early') return this.#early(record);
     if (this.#protection !== 'application') {
       throw new TLSError('early_application_data', 'application data before the handshake is complete', {
         rfc: 'RFC 8446 4.4.4',
@@ -203,6 +213,21 @@ export class Input {
     }
     this.#patience.renew();
     return { kind: 'data', content: record.content, stable: record.stable };
+  }
+
+  /** Only content counts, not padding (RFC 8446 4.2.10). */
+  #early({ content, length, stable }: OpenedRecord): InputItem | undefined {
+    if (length > this.#earlyRoom) {
+      throw new TLSError('too_much_early_data', 'more early data than the ticket allows', {
+        rfc: 'RFC 8446 4.2.10',
+      });
+    }
+    this.#earlyRoom -= length;
+    if (length === 0) {
+      this.#patience.spend('empty');
+      return undefined;
+    }
+    return { kind: 'early_data', content, stable };
   }
 }
 

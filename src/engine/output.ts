@@ -82,6 +82,13 @@ export class Output {
     this.#seal(ContentType.alert, encodeAlert({ level, description }));
   }
 
+  /** Nothing is protected from here on, until a key is installed. */
+  writeInClear(): void {
+    this.flush();
+    this.write.uninstall();
+    this.protection = 'plaintext';
+  }
+
   data(content: Uint8Array, room?: (length: number) => Uint8Array): void {
     this.flush();
     this.#seal(ContentType.application_data, content, room);

@@ -37,13 +37,20 @@ const BOUNDS: Readonly<Record<Idle, Bound>> = {
 
 export class Patience {
   readonly #spent = new Map<Idle, number>();
+  #earlyData = MAX_EARLY_DATA_SKIPPED;
+
+  /** A server that issues tickets for early data must skip as much as they allow. */
+  allowEarlyData(bytes: number): void {
+    this.#earlyData = bytes;
+  }
 
   /** Counts what made no progress; throws the bound's TLSError (unexpected_message) once it is passed. */
   spend(kind: Idle, amount = 1): void {
     const bound: Bound = BOUNDS[kind];
+    const limit = kind === 'earlyData' ? this.#earlyData : bound.limit;
     const spent = (this.#spent.get(kind) ?? 0) + amount;
-    if (spent > bound.limit) {
-      throw new TLSError(bound.reason, `more than ${bound.limit} ${bound.what} without progress`);
+    if (spent > limit) {
+      throw new TLSError(bound.reason, `more than ${limit} ${bound.what} without progress`);
     }
     this.#spent.set(kind, spent);
   }

@@ -17,6 +17,7 @@ import type { TLSError } from '../wire/error.ts';
 import type { ClientCertificateType, ProtocolVersion } from '../wire/registry.ts';
 import type { SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { EarlyDataInfo, EarlyDataReason } from './early-data.ts';
 import type { HandshakeState } from './state.ts';
 
 /** What was found out about the peer's chain. `path` runs from the leaf to the trust anchor. */
@@ -36,6 +37,19 @@ export type Need =
       /** The client's ticket, or its session ID. */
       readonly by: 'ticket' | 'id';
       readonly identity: Uint8Array;
+    }
+  | {
+      readonly kind: 'accept_early_data';
+      /** 32 bytes that are the same whenever the same ticket, or hello, is sent again. */
+      readonly id: Uint8Array;
+      /** Milliseconds since the epoch up to which that may happen; Infinity for an external PSK, which has no age. */
+      readonly until: number;
+      /** Bytes that the client may send. */
+      readonly maximum: number;
+      readonly serverName: string | undefined;
+      readonly alpnProtocol: string | undefined;
+      /** The answer of the configured replay store, which is asked when this is called; false without one. */
+      readonly builtin: () => boolean;
     }
   | {
       readonly kind: 'verify_peer';
@@ -75,6 +89,8 @@ export type Answer =
   | { readonly kind: 'select_config'; readonly config: ServerConfig | undefined }
   /** The session in the form of encodeSession; undefined when there is none by that name. */
   | { readonly kind: 'lookup_session'; readonly session: Uint8Array | undefined }
+  /** False: the handshake goes on, and the early data is skipped. */
+  | { readonly kind: 'accept_early_data'; readonly accept: boolean }
   /** `accept` decides; the verdict is kept for `info`. */
   | { readonly kind: 'verify_peer'; readonly verdict: PeerVerdict; readonly accept: boolean }
   | { readonly kind: 'sign'; readonly signature: Uint8Array }
@@ -101,6 +117,7 @@ export interface Facts {
   readonly clientRandom?: Uint8Array;
   readonly resumed?: true;
   readonly externalPsk?: ExternalIdentity;
+  readonly earlyData?: EarlyDataInfo;
   /** Of TLS 1.2 alone. */
   readonly extendedMasterSecret?: boolean;
 }
@@ -114,13 +131,13 @@ export type Effect =
       readonly kind: 'install_write';
       readonly suite: CipherSuite13;
       readonly secret: Secret;
-      readonly epoch: 'handshake' | 'application';
+      readonly epoch: 'early' | 'handshake' | 'application';
     }
   | {
       readonly kind: 'install_read';
       readonly suite: CipherSuite13;
       readonly secret: Secret;
-      readonly epoch: 'handshake' | 'application';
+      readonly epoch: 'early' | 'handshake' | 'application';
       /** Proof that no handshake bytes were left before the change (RFC 8446 5.1). */
       readonly aligned: Aligned;
     }
@@ -150,8 +167,20 @@ export type Effect =
   | { readonly kind: 'wipe'; readonly secret: Secret }
   /** The last effect of a step: nothing is read until the answer comes. */
   | { readonly kind: 'need'; readonly need: Need }
+  /** Records are in clear again: a second ClientHello follows early data (RFC 8446 4.1.2). */
+  | { readonly kind: 'write_in_clear' }
+  /** Early data may be written: so many bytes, until its answer or its end. */
+  | { readonly kind: 'open_early_data'; readonly maximum: number }
+  | {
+      readonly kind: 'early_data_answer';
+      readonly accepted: boolean;
+      readonly reason: EarlyDataReason | undefined;
+    }
+  | { readonly kind: 'end_early_data' }
+  /** The most that a client may send under the early read key. */
+  | { readonly kind: 'limit_early_data'; readonly maximum: number }
   /** Skip what cannot be decrypted until something can, or until a plaintext ClientHello (RFC 8446 4.2.10). */
-  | { readonly kind: 'skip_early_data' }
+  | { readonly kind: 'skip_early_data'; readonly maximum: number }
   /** change_cipher_spec records are dropped from here to the peer's Finished (RFC 8446 5). */
   | { readonly kind: 'open_compatibility_window' }
   /** Content of records from here on, in bytes; `inClear` says whether those in clear count on reading too. */

@@ -86,12 +86,15 @@ export const EXPECTATIONS: Readonly<Record<StateName, Expectation>> = Object.fre
   ExpectClientHello: server('ClientHello'),
   AwaitServerConfig: awaits('server', 'select_config'),
   AwaitSession: awaits('server', 'lookup_session'),
+  AwaitEarlyData: awaits('server', 'accept_early_data'),
   AwaitStaple: awaits('server', 'staple'),
   ExpectSecondClientHello: server('ClientHello'),
   AwaitServerSignature: awaits('server', 'sign'),
   ExpectClientCertificate: server('Certificate'),
   ExpectClientCertificateVerify: server('CertificateVerify'),
   AwaitClientVerdict: awaits('server', 'verify_peer'),
+  // Application data may come here alone, ahead of the message (RFC 8446 4.5).
+  ExpectEndOfEarlyData: server('EndOfEarlyData'),
   ExpectClientFinished: server('Finished'),
   ServerOpen: server('KeyUpdate'),
 

@@ -21,6 +21,7 @@ import { EXPECTATIONS, expectsType } from './expect.ts';
 import { judgedPeer } from './judged-peer.ts';
 import { onKeyUpdate, onNewSessionTicket } from './post-handshake.ts';
 import { recordEdge } from './record-edge.ts';
+import { onEarlyDataAnswer, onEndOfEarlyData } from './server/early-data.ts';
 import { onClientCertificate, onClientCertificateVerify, onClientFinished } from './server/finish.ts';
 import { onServerSignature, onStaple } from './server/flight.ts';
 import { onClientHello, onSecondClientHello, onServerConfig } from './server/hello.ts';
@@ -151,6 +152,9 @@ function serverMessage(state: ServerState, input: MessageInput): Step {
     case 'ExpectClientCertificateVerify':
       if (message.kind === 'CertificateVerify') return onClientCertificateVerify(state, message);
       break;
+    case 'ExpectEndOfEarlyData':
+      if (message.kind === 'EndOfEarlyData') return onEndOfEarlyData(state, message, edge(input));
+      break;
     case 'ExpectClientFinished':
       if (message.kind === 'Finished') return onClientFinished(state, message, edge(input));
       break;
@@ -159,6 +163,7 @@ function serverMessage(state: ServerState, input: MessageInput): Step {
       break;
     case 'AwaitServerConfig':
     case 'AwaitSession':
+    case 'AwaitEarlyData':
     case 'AwaitStaple':
     case 'AwaitServerSignature':
     case 'AwaitClientVerdict':
@@ -184,6 +189,9 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
       break;
     case 'AwaitSession':
       if (answer.kind === 'lookup_session') return onSession(state, answer.session);
+      break;
+    case 'AwaitEarlyData':
+      if (answer.kind === 'accept_early_data') return onEarlyDataAnswer(state, answer.accept);
       break;
     case 'AwaitStaple':
       if (answer.kind === 'staple') return onStaple(state, answer.ocspResponse);

@@ -55,6 +55,7 @@ export function onNewSessionTicket(config: ClientConfig, state: ClientOpen, mess
     lifetime: Math.min(message.ticketLifetime, MAX_TICKET_LIFETIME),
     ageAdd: message.ticketAgeAdd,
     maxEarlyDataSize: message.known.maxEarlyDataSize ?? 0,
+    replayStore: EMPTY,
     serverName: state.serverName,
     alpnProtocol: state.alpnProtocol,
     binding: sessionBinding(config),

@@ -57,9 +57,14 @@ export function obfuscatedAge(session: Session, now: number): number {
   return (Math.max(0, Math.floor(now - session.createdAt)) + session.ageAdd) % 2 ** 32;
 }
 
-function ageFits(session: Session, obfuscated: number, now: number): boolean {
+/** By how many milliseconds the client finds its ticket older than we do (RFC 8446 8.3). */
+export function ticketAgeError(session: Session, obfuscated: number, now: number): number {
   const claimed = (obfuscated - session.ageAdd + 2 ** 32) % 2 ** 32;
-  return Math.abs(claimed - (now - session.createdAt)) <= AGE_TOLERANCE;
+  return claimed - (now - session.createdAt);
+}
+
+function ageFits(session: Session, obfuscated: number, now: number): boolean {
+  return Math.abs(ticketAgeError(session, obfuscated, now)) <= AGE_TOLERANCE;
 }
 
 /**

@@ -17,10 +17,17 @@ import type { CertificateRequest } from '../message/certificate-request.ts';
 import type { ClientHello } from '../message/client-hello.ts';
 import type { Aligned } from '../message/joiner.ts';
 import type { HelloRetryRequest } from '../message/server-hello.ts';
-import { type ExternalIdentity, type StoredSession, type Validity, validityOf } from '../session/session.ts';
+import {
+  type ExternalIdentity,
+  type Session,
+  type StoredSession,
+  type Validity,
+  validityOf,
+} from '../session/session.ts';
 import type { Certificate } from '../x509/certificate.ts';
-import type { PeerVerdict } from './effect.ts';
-import type { ExternalKey } from './external-psk.ts';
+import type { EarlyKeys } from './early-data.ts';
+import type { Effect, PeerVerdict } from './effect.ts';
+import type { AcceptedExternal, ExternalKey } from './external-psk.ts';
 import type { CredentialChoice } from './select-credential.ts';
 import type { State12 } from './tls12/state.ts';
 
@@ -67,6 +74,13 @@ export function externalPeer(config: Config, externalPsk: ExternalIdentity): Pee
   return { ...anonymousPeer(config), externalPsk };
 }
 
+/** Early data that was offered: its keys, and what the server must choose to accept it. */
+export interface EarlyOffer extends EarlyKeys {
+  /** Bytes. */
+  readonly maximum: number;
+  readonly alpnProtocol: string | undefined;
+}
+
 /** The ClientHello as it was sent, and the secrets behind it. */
 export interface ClientOffer {
   readonly hello: ClientHello;
@@ -79,6 +93,8 @@ export interface ClientOffer {
   readonly session: StoredSession | undefined;
   /** External PSKs, in the order of the list that they are in, after the session's if that is of TLS 1.3. */
   readonly externals: readonly ExternalKey[];
+  /** Early data that may yet be accepted. */
+  readonly early: EarlyOffer | undefined;
 }
 
 /** What both ends hold from ServerHello to the end of the handshake. */
@@ -96,6 +112,8 @@ export interface ClientProgress {
   readonly offer: ClientOffer;
   readonly keys: HandshakeKeys;
   readonly alpnProtocol: string | undefined;
+  /** Early data that was accepted and has not ended. */
+  readonly early: EarlyKeys | undefined;
 }
 
 /** Before `start`: nothing was sent, so nothing is expected. */
@@ -124,6 +142,8 @@ export interface ExpectEncryptedExtensions {
   readonly offer: ClientOffer;
   readonly keys: HandshakeKeys;
   readonly authentication: Authentication;
+  /** Early data that may yet be accepted: the first PSK was taken up. */
+  readonly early: EarlyOffer | undefined;
 }
 
 export interface ExpectCertificateOrRequest {
@@ -205,6 +225,7 @@ export interface ExpectSecondClientHello {
   readonly suite: CipherSuite13;
   readonly group: KeyExchangeGroup;
   readonly transcript: TranscriptHash;
+  readonly earlyOffered: boolean;
 }
 
 /** All that a server of TLS 1.3 needs to send its flight. */
@@ -219,13 +240,28 @@ export interface FlightInput {
   readonly transcript: TranscriptHash;
   readonly aligned: Aligned;
   readonly retried: boolean;
+  /** Whether the client has sent early data, be it with the hello before a retry. */
+  readonly earlyOffered: boolean;
 }
+
+/** The session that is resumed or the key that is taken up, and its place in the client's list. */
+export type AcceptedPsk =
+  | { readonly kind: 'session'; readonly session: Session; readonly index: number }
+  | ({ readonly kind: 'external' } & AcceptedExternal);
 
 /** A ticket the client offers is being looked up; `index` is its place in the client's list. */
 export interface AwaitSession {
   readonly name: 'AwaitSession';
   readonly input: FlightInput;
   readonly index: number;
+}
+
+/** Nothing forbids the client's early data; whether it was seen before is being asked. The secret in `accepted` is the state's. */
+export interface AwaitEarlyData {
+  readonly name: 'AwaitEarlyData';
+  readonly input: FlightInput;
+  readonly accepted: AcceptedPsk;
+  readonly maximum: number;
 }
 
 /** The client asks for the status of the certificate that was chosen; nothing is sent before it is known what there is. */
@@ -246,6 +282,8 @@ export interface ServerProgress {
   readonly alpnProtocol: string | undefined;
   /** Whether the client can use tickets (RFC 8446 4.2.9). */
   readonly takesTickets: boolean;
+  /** Of early data that was accepted. */
+  readonly early: EarlyKeys | undefined;
 }
 
 export interface AwaitServerSignature {
@@ -280,6 +318,14 @@ export interface AwaitClientVerdict {
   readonly name: 'AwaitClientVerdict';
   readonly flight: ServerFlight;
   readonly chain: readonly Certificate[];
+}
+
+/** Early data is accepted and comes; `deferred` holds from its end on. */
+export interface ExpectEndOfEarlyData {
+  readonly name: 'ExpectEndOfEarlyData';
+  readonly flight: ServerFlight;
+  readonly peer: PeerIdentity;
+  readonly deferred: readonly Effect[];
 }
 
 export interface ExpectClientFinished {
@@ -326,12 +372,14 @@ export type ServerState =
   | ExpectClientHello
   | AwaitServerConfig
   | AwaitSession
+  | AwaitEarlyData
   | AwaitStaple
   | ExpectSecondClientHello
   | AwaitServerSignature
   | ExpectClientCertificate
   | ExpectClientCertificateVerify
   | AwaitClientVerdict
+  | ExpectEndOfEarlyData
   | ExpectClientFinished
   | ServerOpen;
 

@@ -1,6 +1,7 @@
 /** What a connection that ends must forget. Credentials are not the connection's and are left alone. */
 
-import type { ClientFlight, HandshakeKeys, HandshakeState, ServerFlight } from './state.ts';
+import { wipeEarly } from './early-data.ts';
+import type { AcceptedPsk, ClientFlight, HandshakeKeys, HandshakeState, ServerFlight } from './state.ts';
 import { wipeState12 } from './tls12/wipe.ts';
 
 function wipeKeys(keys: HandshakeKeys): void {
@@ -11,10 +12,17 @@ function wipeKeys(keys: HandshakeKeys): void {
 
 function wipeFlight(flight: ClientFlight | ServerFlight): void {
   wipeKeys(flight.progress.keys);
+  wipeEarly(flight.progress.early);
   flight.main.wipe();
   flight.clientApplicationTrafficSecret.wipe();
   flight.serverApplicationTrafficSecret.wipe();
   flight.exporterMasterSecret.wipe();
+}
+
+/** Of a PSK that was going to be taken up. */
+export function wipePsk(accepted: AcceptedPsk): void {
+  if (accepted.kind === 'external') accepted.key.secret.wipe();
+  else accepted.session.secret.wipe();
 }
 
 /** Wipes every secret that the state owns. */
@@ -25,9 +33,11 @@ export function wipeState(state: HandshakeState): void {
       for (const share of state.offer.shares) share.secret.wipe();
       state.offer.session?.secret.wipe();
       for (const key of state.offer.externals) key.secret.wipe();
+      wipeEarly(state.offer.early);
       return;
     case 'ExpectEncryptedExtensions':
       wipeKeys(state.keys);
+      wipeEarly(state.early);
       return;
     case 'ExpectCertificateOrRequest':
     case 'ExpectCertificate':
@@ -36,14 +46,19 @@ export function wipeState(state: HandshakeState): void {
     case 'ExpectFinished':
     case 'AwaitServerSignature':
       wipeKeys(state.progress.keys);
+      wipeEarly(state.progress.early);
       return;
     case 'AwaitClientCredential':
     case 'AwaitClientSignature':
     case 'ExpectClientCertificate':
     case 'ExpectClientCertificateVerify':
     case 'AwaitClientVerdict':
+    case 'ExpectEndOfEarlyData':
     case 'ExpectClientFinished':
       wipeFlight(state.flight);
+      return;
+    case 'AwaitEarlyData':
+      wipePsk(state.accepted);
       return;
     case 'ClientOpen':
     case 'ServerOpen':

@@ -67,6 +67,7 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
     signedCertificateTimestamps: [],
     clientRandom: undefined,
     provider: '',
+    earlyData: { status: 'not_offered', reason: 'disabled' },
     tickets: 0,
   };
 }

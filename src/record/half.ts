@@ -98,6 +98,12 @@ export class WriteHalf {
     this.#sealer = new Sealer12(suite, key, iv);
   }
 
+  /** Records from here on are in clear again, as after early data that a HelloRetryRequest rejected (RFC 8446 4.1.2). */
+  uninstall(): void {
+    this.#sealer?.wipe();
+    this.#sealer = undefined;
+  }
+
   /** Length of content and padding of a record whose content has `length` bytes. */
   paddedLength(type: ContentType, length: number): number {
     if (this.padding === undefined || this.#sealer?.pads !== true) return length;

@@ -9,10 +9,11 @@ import { CipherSuite } from '../wire/registry-crypto.ts';
 import { Writer } from '../wire/writer.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { X509Error } from '../x509/error.ts';
+import { MAX_STORE_NAME } from './replay.ts';
 import type { Session, SessionVerdict, StoredSession } from './session.ts';
 
 /** Raised with every change of the form; other forms are refused, which costs a full handshake and nothing else. */
-const FORM = 3;
+const FORM = 4;
 const MAX_SECRET = 64;
 const MAX_CHAIN_BYTES = 0xffffff;
 
@@ -51,7 +52,7 @@ function writeCore(w: Writer, session: Session): void {
     .u64(BigInt(Math.floor(session.authenticatedAt)))
     .u32(session.lifetime)
     .u32(session.ageAdd);
-  w.u32(session.maxEarlyDataSize);
+  w.u32(session.maxEarlyDataSize).vector(1, session.replayStore);
   writeText(w, session.serverName);
   writeText(w, session.alpnProtocol);
   writeText(w, verdict?.code);
@@ -91,6 +92,7 @@ function readCore(r: Reader): Session {
   const lifetime = r.u32('lifetime');
   const ageAdd = r.u32('age_add');
   const maxEarlyDataSize = r.u32('max_early_data_size');
+  const replayStore = copyBytes(r.vector(1, 0, MAX_STORE_NAME, 'replay_store'));
   const serverName = readText(r, 'server_name');
   const alpnProtocol = readText(r, 'alpn_protocol');
   const code = readText(r, 'verdict_code');
@@ -117,6 +119,7 @@ function readCore(r: Reader): Session {
     lifetime,
     ageAdd,
     maxEarlyDataSize,
+    replayStore,
     serverName,
     alpnProtocol,
     binding: copyBytes(binding),

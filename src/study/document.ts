@@ -7,7 +7,7 @@
 export const TRACE_FORMAT = 'puretls-trace/1';
 
 export type TraceDirection = 'sent' | 'received';
-export type TraceProtection = 'plaintext' | 'handshake' | 'application';
+export type TraceProtection = 'plaintext' | 'early' | 'handshake' | 'application';
 
 interface FieldBase {
   /** The RFC's name for the field; items of a list are `name[i]`. */

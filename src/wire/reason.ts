@@ -69,6 +69,8 @@ const TABLE = {
   too_many_key_updates: ['misbehaved', 'unexpected_message'],
   too_many_tickets: ['misbehaved', 'unexpected_message'],
   too_much_early_data: ['misbehaved', 'unexpected_message'],
+  unexpected_early_data: ['misbehaved', 'illegal_parameter'],
+  early_data_downgrade: ['misbehaved', 'protocol_version'],
   handshake_too_long: ['misbehaved', 'handshake_failure'],
   bad_request_context: ['misbehaved', 'illegal_parameter'],
   empty_certificate: ['misbehaved', 'decode_error'],

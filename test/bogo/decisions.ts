@@ -80,6 +80,7 @@ export function answer(flags: Flags, need: Need, heard: Heard, situation: Situat
       return credential(flags, need);
     case 'staple':
       return staple(flags, need);
+    case 'accept_early_data':
     case 'lookup_session':
     case 'sign':
       throw new TLSError('internal_error', `${need.kind} is not delegated`);

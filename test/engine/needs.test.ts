@@ -225,6 +225,11 @@ const WRONG_BY_KIND: Readonly<Record<NeedKind, readonly unknown[]>> = {
     { kind: 'lookup_session', session: null },
     { kind: 'lookup_session', session: 'c2Vzc2lvbg==' },
   ],
+  accept_early_data: [
+    { kind: 'accept_early_data' },
+    { kind: 'accept_early_data', accept: 1 },
+    { kind: 'accept_early_data', accept: 'yes' },
+  ],
   select_config: [
     { kind: 'select_config', config: null },
     { kind: 'select_config', config: 5 },

@@ -54,6 +54,7 @@ function sessionWith(binding: Uint8Array): StoredSession {
     lifetime: ticket.ticketLifetime,
     ageAdd: ticket.ticketAgeAdd,
     maxEarlyDataSize: ticket.known.maxEarlyDataSize ?? 0,
+    replayStore: new Uint8Array(0),
     serverName: 'server',
     alpnProtocol: undefined,
     binding,

@@ -24,6 +24,7 @@ function session(change: Partial<StoredSession> = {}): StoredSession {
     lifetime: 3600,
     ageAdd: 0,
     maxEarlyDataSize: 0,
+    replayStore: new Uint8Array(0),
     serverName: 'server.test',
     alpnProtocol: undefined,
     binding: BINDING,

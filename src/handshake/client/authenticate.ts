@@ -16,12 +16,15 @@ import { restoredPeer } from '../resumption.ts';
 import { stapledFacts } from '../staple.ts';
 import {
   type ClientProgress,
+  type EarlyOffer,
   type ExpectCertificate,
   type ExpectCertificateOrRequest,
   type ExpectCertificateVerify,
   type ExpectEncryptedExtensions,
   externalPeer,
+  type HandshakeKeys,
 } from '../state.ts';
+import { checkAccepted, rejectedEffects } from './early-data.ts';
 
 export function onEncryptedExtensions(
   config: ClientConfig,
@@ -31,8 +34,13 @@ export function onEncryptedExtensions(
   checkSolicited(message.extensions, state.offer.offeredExtensions, 'EE');
   const alpnProtocol = acceptedAlpn(config, message);
   state.keys.transcript.add(message.raw);
-  const progress: ClientProgress = { offer: state.offer, keys: state.keys, alpnProtocol };
+  const accepted = message.known.earlyData === true;
+  const { keys } = state;
+  const early = accepted ? checkAccepted(state.early, keys.suite, alpnProtocol) : undefined;
+  const progress: ClientProgress = { offer: state.offer, keys, alpnProtocol, early };
   const effects: Effect[] = [...clientLimits(state.offer.hello, message.known, ProtocolVersion.TLS13)];
+  if (early !== undefined) effects.push(...acceptedEffects());
+  else if (state.early !== undefined) effects.push(...declinedEffects(keys, state.early));
   if (alpnProtocol !== undefined) effects.push({ kind: 'facts', facts: { alpnProtocol } });
   const { authentication } = state;
   if (authentication.kind === 'external') {
@@ -79,6 +87,22 @@ function resumedStep(
     },
     effects: [...effects, known, needVerdict(config, peer.certificates)],
   };
+}
+
+function acceptedEffects(): readonly Effect[] {
+  return [
+    { kind: 'facts', facts: { earlyData: { status: 'accepted', reason: undefined } } },
+    { kind: 'early_data_answer', accepted: true, reason: undefined },
+  ];
+}
+
+/** The PSK is taken up, the early data not: no EndOfEarlyData is sent (RFC 8446 4.5). */
+function declinedEffects(keys: HandshakeKeys, early: EarlyOffer): readonly Effect[] {
+  const { suite, clientHandshakeTrafficSecret: secret } = keys;
+  return [
+    { kind: 'install_write', suite, secret, epoch: 'handshake' },
+    ...rejectedEffects(early, 'declined'),
+  ];
 }
 
 /** RFC 7301 3.2: one protocol, and one that was offered. */

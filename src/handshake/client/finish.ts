@@ -3,15 +3,23 @@ import { EMPTY } from '../../bytes/bytes.ts';
 import type { ClientConfig } from '../../config/config.ts';
 import type { Credential } from '../../config/options.ts';
 import { verifyData } from '../../key-schedule/tls13.ts';
+import { encodeEndOfEarlyData } from '../../message/end-of-early-data.ts';
 import { encodeFinished, type Finished } from '../../message/finished.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion } from '../../wire/registry.ts';
 import { certificateMessage, certificateVerifyMessage, schemeFor, signedContent } from '../authenticate.ts';
+import { type EarlyKeys, wipeEarly } from '../early-data.ts';
 import type { Effect, Step } from '../effect.ts';
 import { applicationSecretEffects, applicationSecrets, checkFinished, resumptionSecret } from '../keys13.ts';
 import { leafExtensions } from '../staple.ts';
-import type { AwaitClientCredential, AwaitClientSignature, ClientFlight, ExpectFinished } from '../state.ts';
+import type {
+  AwaitClientCredential,
+  AwaitClientSignature,
+  ClientFlight,
+  ExpectFinished,
+  HandshakeKeys,
+} from '../state.ts';
 import { needCredential } from './select-credential.ts';
 
 export function onFinished(
@@ -100,13 +108,14 @@ export function onClientSignature(state: AwaitClientSignature, signature: Uint8A
 /** Finished, and the application keys of both directions. */
 function finishFlight(flight: ClientFlight): Step {
   const { progress, main } = flight;
-  const { keys } = progress;
+  const { keys, early } = progress;
   const { suite, transcript } = keys;
+  const ended: Effect[] = early === undefined ? [] : endEarlyData(keys, early);
   const message = encodeFinished({
     verifyData: verifyData(suite.hash, keys.clientHandshakeTrafficSecret, transcript.digest()),
   });
   transcript.add(message);
-  keys.clientHandshakeTrafficSecret.wipe();
+  if (early === undefined) keys.clientHandshakeTrafficSecret.wipe();
   return {
     state: {
       name: 'ClientOpen',
@@ -120,6 +129,7 @@ function finishFlight(flight: ClientFlight): Step {
       peer: flight.peer,
     },
     effects: [
+      ...ended,
       { kind: 'send', message },
       {
         kind: 'install_read',
@@ -132,4 +142,19 @@ function finishFlight(flight: ClientFlight): Step {
       { kind: 'complete' },
     ],
   };
+}
+
+/** EndOfEarlyData, the last message under the early key (RFC 8446 4.5). With a PSK no certificate is asked for: Finished follows. */
+function endEarlyData(keys: HandshakeKeys, early: EarlyKeys): Effect[] {
+  const { suite, transcript, clientHandshakeTrafficSecret: secret } = keys;
+  const message = encodeEndOfEarlyData();
+  transcript.add(message);
+  wipeEarly(early);
+  return [
+    { kind: 'end_early_data' },
+    { kind: 'send', message },
+    { kind: 'install_write', suite, secret, epoch: 'handshake' },
+    // It has served for Finished too.
+    { kind: 'wipe', secret },
+  ];
 }

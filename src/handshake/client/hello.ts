@@ -9,6 +9,7 @@ import { alpn } from '../../message/extension/alpn.ts';
 import { certificateAuthorities } from '../../message/extension/certificate-authorities.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
 import { cookie } from '../../message/extension/cookie.ts';
+import { earlyData } from '../../message/extension/early-data.ts';
 import { ecPointFormats } from '../../message/extension/ec-point-formats.ts';
 import { extendedMasterSecret } from '../../message/extension/extended-master-secret.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
@@ -38,6 +39,7 @@ import { authorityNames } from '../negotiate.ts';
 import { obfuscatedAge, pskBinder, pskHash } from '../resumption.ts';
 import type { ClientOffer, OfferedShare } from '../state.ts';
 import { groups12 } from '../tls12/authenticate.ts';
+import { earlyOffer, mayOfferEarly, offerEffects } from './early-data.ts';
 import { greased } from './grease.ts';
 
 const RANDOM_LENGTH = 32;
@@ -55,28 +57,40 @@ export function startClient(config: ClientConfig, session: StoredSession | undef
         (group): OfferedShare => ({ group, secret: group.generate(config.provider.random) }),
       )
     : [];
-  const plain: ClientHelloFields = {
+  const plain = {
     random,
     legacySessionId: legacySessionId(config, session),
     cipherSuites: offeredSuites(config),
     extensions: firstExtensions(config, shares, session),
   };
-  const fields = config.grease ? greased(plain, config.provider.random) : plain;
-  const transcript = new TranscriptHash();
   const psks: OfferedKeys = { session, externals: speaks13(config) ? externalKeys(config) : [] };
+  const allowed = mayOfferEarly(config, psks);
+  if (typeof allowed === 'object') plain.extensions.push(earlyData.clientHello.encode(true));
+  const fields: ClientHelloFields = config.grease ? greased(plain, config.provider.random) : plain;
+  const transcript = new TranscriptHash();
   const hello = shaped(config, fields, psks, transcript);
   transcript.add(hello.raw);
   const due = speaks13(config) && hello.legacySessionId.length > 0;
+  const early = typeof allowed === 'object' ? earlyOffer(hello, allowed) : undefined;
+  const effects: Effect[] = [
+    { kind: 'facts', facts: factsOf(hello) },
+    { kind: 'send', message: hello.raw },
+  ];
+  if (speaks13(config)) effects.push({ kind: 'open_compatibility_window' });
+  if (early !== undefined) {
+    // RFC 8446 D.4: where early data is offered the dummy stands right behind the first hello.
+    if (due) effects.push({ kind: 'send_change_cipher_spec' });
+    effects.push(...offerEffects(early));
+  } else if (typeof allowed === 'string' && allowed !== 'disabled') {
+    effects.push({ kind: 'facts', facts: { earlyData: { status: 'not_offered', reason: allowed } } });
+  }
+  const changeCipherSpec = !due ? 'never' : early === undefined ? 'due' : 'sent';
   return {
     state: {
       name: 'ExpectServerHello',
-      offer: offerOf(hello, shares, transcript, due ? 'due' : 'never', psks),
+      offer: { ...offerOf(hello, shares, transcript, changeCipherSpec, psks), early },
     },
-    effects: [
-      { kind: 'facts', facts: factsOf(hello) },
-      { kind: 'send', message: hello.raw },
-      ...(speaks13(config) ? [{ kind: 'open_compatibility_window' } as const] : []),
-    ],
+    effects,
   };
 }
 
@@ -261,7 +275,7 @@ function offerOf(
   transcript: TranscriptHash,
   changeCipherSpec: ClientOffer['changeCipherSpec'],
   psks: OfferedKeys,
-): ClientOffer {
+): Omit<ClientOffer, 'early'> {
   return {
     hello,
     offeredExtensions: offeredBy(hello),
@@ -318,7 +332,9 @@ export function retryClientHello(
   if (due) effects.push({ kind: 'send_change_cipher_spec' });
   effects.push({ kind: 'send', message: hello.raw });
   const changeCipherSpec = due ? 'sent' : offer.changeCipherSpec;
-  return { offer: offerOf(hello, shares, transcript, changeCipherSpec, psks), effects };
+  // RFC 8446 4.1.2: a retry rejects early data, and it is not offered again.
+  const next = offerOf(hello, shares, transcript, changeCipherSpec, psks);
+  return { offer: { ...next, early: undefined }, effects };
 }
 
 /** A PSK whose hash is not that of the suite the server has chosen by now is of no use (RFC 8446 4.1.4). */

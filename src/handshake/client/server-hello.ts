@@ -23,10 +23,13 @@ import { pskHash } from '../resumption.ts';
 import type {
   Authentication,
   ClientOffer,
+  EarlyOffer,
   ExpectServerHello,
   ExpectServerHelloAfterRetry,
+  HandshakeKeys,
   OfferedShare,
 } from '../state.ts';
+import { checkNotDowngraded, rejectedEffects } from './early-data.ts';
 import { retryClientHello } from './hello.ts';
 import { onServerHello12 } from './tls12.ts';
 
@@ -115,6 +118,7 @@ export function onHelloRetryRequest(
   retry: HelloRetryRequest,
 ): Step {
   const { offer } = state;
+  const { early } = offer;
   const suite = checkCommon(config, offer, retry);
   const shares = sharesForRetry(config, offer, retry);
   const { transcript } = offer.transcripts;
@@ -124,7 +128,12 @@ export function onHelloRetryRequest(
   const next = retryClientHello(config, offer, retry, shares, transcript);
   return {
     state: { name: 'ExpectServerHelloAfterRetry', offer: next.offer, retry },
-    effects: [{ kind: 'facts', facts: { helloRetryRequest: true } }, ...next.effects],
+    effects: [
+      { kind: 'facts', facts: { helloRetryRequest: true } },
+      ...(early === undefined ? [] : [{ kind: 'write_in_clear' } as const]),
+      ...(early === undefined ? [] : rejectedEffects(early, 'hello_retry_request')),
+      ...next.effects,
+    ],
   };
 }
 
@@ -168,6 +177,7 @@ export function onServerHello(
 ): Step {
   const { offer } = state;
   if (choosesTls12(config, hello)) {
+    checkNotDowngraded(offer);
     if (state.name === 'ExpectServerHello') return onServerHello12(config, offer, hello);
     throw new TLSError('changed_after_hello_retry_request', 'TLS 1.2 after a HelloRetryRequest of TLS 1.3', {
       rfc: 'RFC 8446 4.1.4',
@@ -215,6 +225,7 @@ export function onServerHello(
   offer.session?.secret.wipe();
   for (const key of offer.externals) key.secret.wipe();
   const authentication = authenticationBy(psk);
+  const early = hello.known.preSharedKey === 0 ? offer.early : undefined;
   const effects: readonly Effect[] = [
     {
       kind: 'facts',
@@ -235,10 +246,30 @@ export function onServerHello(
       epoch: 'handshake',
       aligned: edge,
     },
-    // At once, so that an alert from here on is protected (RFC 8446 6).
-    { kind: 'install_write', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake' },
+    ...earlyAfterHello(offer, keys, early),
   ];
-  return { state: { name: 'ExpectEncryptedExtensions', offer, keys, authentication }, effects };
+  return {
+    state: {
+      name: 'ExpectEncryptedExtensions',
+      offer: { ...offer, early: undefined },
+      keys,
+      authentication,
+      early,
+    },
+    effects,
+  };
+}
+
+/** Only with the first PSK may early data go on; else the handshake key is used at once, so that an alert is protected (RFC 8446 6). */
+function earlyAfterHello(
+  offer: ClientOffer,
+  keys: HandshakeKeys,
+  early: EarlyOffer | undefined,
+): readonly Effect[] {
+  if (early !== undefined) return [];
+  const { suite, clientHandshakeTrafficSecret: secret } = keys;
+  const rejected = offer.early === undefined ? [] : rejectedEffects(offer.early, 'session_not_resumed');
+  return [{ kind: 'install_write', suite, secret, epoch: 'handshake' }, ...rejected];
 }
 
 type AcceptedKey =

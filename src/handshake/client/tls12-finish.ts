@@ -209,6 +209,7 @@ function storedSession(config: ClientConfig, closing: Closing12): StoredSession 
     lifetime: closing.ticketLifetime,
     ageAdd: 0,
     maxEarlyDataSize: 0,
+    replayStore: EMPTY,
     serverName: agreed.serverName,
     alpnProtocol: agreed.alpnProtocol,
     binding: sessionBinding(config),

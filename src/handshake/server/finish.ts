@@ -7,6 +7,7 @@ import type { Finished } from '../../message/finished.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
 import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
+import { wipeEarly } from '../early-data.ts';
 import type { Step } from '../effect.ts';
 import { checkFinished, resumptionSecret } from '../keys13.ts';
 import { stapledFacts, stapleRequests } from '../staple.ts';
@@ -70,6 +71,7 @@ export function onClientFinished(state: ExpectClientFinished, message: Finished,
   checkFinished(message, keys.clientHandshakeTrafficSecret, suite, transcript);
   transcript.add(message.raw);
   keys.clientHandshakeTrafficSecret.wipe();
+  wipeEarly(flight.progress.early);
   const open: ServerOpen = {
     name: 'ServerOpen',
     suite,

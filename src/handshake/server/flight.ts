@@ -11,6 +11,7 @@ import { encodeEncryptedExtensions } from '../../message/encrypted-extensions.ts
 import { alpn } from '../../message/extension/alpn.ts';
 import { certificateAuthorities } from '../../message/extension/certificate-authorities.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
+import { earlyData } from '../../message/extension/early-data.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
 import { preSharedKey } from '../../message/extension/pre-shared-key.ts';
 import { serverName } from '../../message/extension/server-name.ts';
@@ -19,12 +20,17 @@ import { signatureAlgorithmsCert } from '../../message/extension/signature-algor
 import { supportedVersions } from '../../message/extension/supported-versions.ts';
 import { encodeFinished } from '../../message/finished.ts';
 import { encodeServerHello } from '../../message/server-hello.ts';
-import type { Session } from '../../session/session.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import { certificateMessage, certificateVerifyMessage, signedContent } from '../authenticate.ts';
+import {
+  type EarlyDataInfo,
+  type EarlyDataReason,
+  type EarlyKeys,
+  earlySecretEffects,
+} from '../early-data.ts';
 import type { Effect, Facts, Step } from '../effect.ts';
-import { type AcceptedExternal, identityOf } from '../external-psk.ts';
+import { identityOf } from '../external-psk.ts';
 import {
   applicationSecretEffects,
   applicationSecrets,
@@ -37,22 +43,26 @@ import { restoredPeer } from '../resumption.ts';
 import type { CredentialChoice } from '../select-credential.ts';
 import { asksForStatus, leafExtensions, stapleRequests } from '../staple.ts';
 import {
+  type AcceptedPsk,
   type AwaitServerSignature,
   type AwaitStaple,
   anonymousPeer,
   externalPeer,
   type FlightInput,
+  type HandshakeKeys,
   type PeerIdentity,
   type ServerFlight,
   type ServerProgress,
 } from '../state.ts';
+import { earlyVerdict, skipEffect, withoutReadLimit } from './early-data.ts';
 
 const RANDOM_LENGTH = 32;
 
-/** The session that is resumed or the key that is taken up, and its place in the client's list. */
-export type AcceptedPsk =
-  | { readonly kind: 'session'; readonly session: Session; readonly index: number }
-  | ({ readonly kind: 'external' } & AcceptedExternal);
+/** Early data that is taken. */
+export interface EarlyAcceptance {
+  readonly keys: EarlyKeys;
+  readonly maximum: number;
+}
 
 /** Whether the client can be served with a certificate. */
 export function certificateSuits(config: ServerConfig, hello: ClientHello): boolean {
@@ -91,22 +101,32 @@ function credentialChoice(
  * Sends ServerHello and EncryptedExtensions; then, without a PSK, up to Certificate, and asks for the signature;
  * with one, Finished, since the PSK authenticates both ends (RFC 8446 2.2).
  */
-export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefined): Step {
+export function startFlight(
+  input: FlightInput,
+  accepted: AcceptedPsk | undefined,
+  early: EarlyAcceptance | undefined,
+  refusal?: EarlyDataReason,
+): Step {
   const { config, hello } = input;
   // Everything that can be refused is refused before anything is sent.
   const names = credentialsFor(config, hello.known.serverName);
   const choice = accepted === undefined ? credentialChoice(config, hello, names) : undefined;
   const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
   if (choice === undefined) {
-    const { progress, effects, send } = openFlight(input, accepted, alpnProtocol);
+    const { progress, effects, send, deferred } = openFlight(input, accepted, alpnProtocol, early, refusal);
     // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
-    send(encodeEncryptedExtensions({ extensions: encryptedExtensions(input, false, alpnProtocol) }));
+    const extensions = encryptedExtensions(input, false, alpnProtocol, early !== undefined);
+    send(encodeEncryptedExtensions({ extensions }));
     const peer = peerBy(config, accepted);
     secretOf(accepted)?.wipe();
     effects.push({ kind: 'facts', facts: pskFacts(peer, accepted?.kind === 'session') });
     const end = finishFlight(progress);
+    const { flight } = end;
     return {
-      state: { name: 'ExpectClientFinished', flight: end.flight, peer },
+      state:
+        early === undefined
+          ? { name: 'ExpectClientFinished', flight, peer }
+          : { name: 'ExpectEndOfEarlyData', flight, peer, deferred },
       effects: [...effects, ...end.effects],
     };
   }
@@ -120,8 +140,9 @@ export function startFlight(input: FlightInput, accepted: AcceptedPsk | undefine
 export function onStaple(state: AwaitStaple, ocspResponse: Uint8Array | undefined): Step {
   const { input, choice, named, alpnProtocol } = state;
   const { config, hello } = input;
-  const { progress, effects, send } = openFlight(input, undefined, alpnProtocol);
-  send(encodeEncryptedExtensions({ extensions: encryptedExtensions(input, named, alpnProtocol) }));
+  const { progress, effects, send } = openFlight(input, undefined, alpnProtocol, undefined, undefined);
+  const extensions = encryptedExtensions(input, named, alpnProtocol, false);
+  send(encodeEncryptedExtensions({ extensions }));
   const { credential, scheme } = choice;
   effects.push({ kind: 'facts', facts: { localCredential: credential, localSignatureScheme: scheme } });
   if (config.clientAuth !== 'none') {
@@ -162,6 +183,8 @@ interface Opening {
   readonly effects: Effect[];
   /** Adds a message to transcript and effects. */
   readonly send: (message: Uint8Array) => void;
+  /** What holds from the end of early data on. */
+  readonly deferred: readonly Effect[];
 }
 
 /** ServerHello, the handshake keys, and the dummy record of RFC 8446 D.4. */
@@ -169,8 +192,10 @@ function openFlight(
   input: FlightInput,
   accepted: AcceptedPsk | undefined,
   alpnProtocol: string | undefined,
+  early: EarlyAcceptance | undefined,
+  refusal: EarlyDataReason | undefined,
 ): Opening {
-  const { config, hello, suite, group, transcript, aligned } = input;
+  const { config, hello, suite, group, transcript } = input;
   const answer = group.encapsulate(input.keyExchange, config.provider.random);
   if (answer === undefined) {
     throw new TLSError('bad_key_share', `the client's ${group.name} share is not valid`, {
@@ -193,6 +218,7 @@ function openFlight(
         cipherSuite: suite,
         group,
         ...(alpnProtocol === undefined ? {} : { alpnProtocol }),
+        earlyData: early === undefined ? earlyVerdict(input, accepted, refusal) : ACCEPTED,
       },
     },
   ];
@@ -211,11 +237,12 @@ function openFlight(
   );
   const keys = handshakeKeys(suite, transcript, answer.secret, hello.random, secretOf(accepted));
   if (hello.legacySessionId.length > 0 && !input.retried) effects.push({ kind: 'send_change_cipher_spec' });
+  const limits = serverLimits(config, hello, ProtocolVersion.TLS13).effects;
   effects.push(
     ...handshakeSecretEffects(keys),
     { kind: 'install_write', suite, secret: keys.serverHandshakeTrafficSecret, epoch: 'handshake' },
-    { kind: 'install_read', suite, secret: keys.clientHandshakeTrafficSecret, epoch: 'handshake', aligned },
-    ...serverLimits(config, hello, ProtocolVersion.TLS13).effects,
+    ...firstReadKey(input, keys, early),
+    ...(early === undefined ? limits : withoutReadLimit(limits)),
   );
   const takesTickets = hello.known.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) === true;
   const progress: ServerProgress = {
@@ -224,14 +251,37 @@ function openFlight(
     serverName: hello.known.serverName,
     alpnProtocol,
     takesTickets,
+    early: early?.keys,
   };
-  return { progress, effects, send };
+  return { progress, effects, send, deferred: limits };
+}
+
+const ACCEPTED: EarlyDataInfo = { status: 'accepted', reason: undefined };
+
+/** The early key, where early data is taken; else that of the handshake, with which what does not open is skipped. */
+function firstReadKey(
+  { config, aligned, earlyOffered }: FlightInput,
+  { suite, clientHandshakeTrafficSecret }: HandshakeKeys,
+  early: EarlyAcceptance | undefined,
+): readonly Effect[] {
+  if (early === undefined) {
+    const secret = clientHandshakeTrafficSecret;
+    const read: Effect = { kind: 'install_read', suite, secret, epoch: 'handshake', aligned };
+    return earlyOffered ? [skipEffect(config), read] : [read];
+  }
+  const { keys, maximum } = early;
+  return [
+    ...earlySecretEffects(keys),
+    { kind: 'install_read', suite, secret: keys.trafficSecret, epoch: 'early', aligned },
+    { kind: 'limit_early_data', maximum },
+  ];
 }
 
 function encryptedExtensions(
   { config, hello }: FlightInput,
   named: boolean,
   alpnProtocol: string | undefined,
+  early: boolean,
 ): readonly RawExtension[] {
   const extensions: RawExtension[] = [];
   if (alpnProtocol !== undefined) {
@@ -240,6 +290,7 @@ function encryptedExtensions(
   // RFC 6066 3: says that the name decided.
   if (named) extensions.push(serverName.encryptedExtensions.encode(true));
   extensions.push(...serverLimits(config, hello, ProtocolVersion.TLS13).extensions);
+  if (early) extensions.push(earlyData.encryptedExtensions.encode(true));
   return config.shapeEncryptedExtensions?.(extensions) ?? extensions;
 }
 

@@ -18,6 +18,7 @@ import type { Effect, Step } from '../effect.ts';
 import { checkPsksKept } from '../external-psk.ts';
 import { negotiateCipherSuite, negotiateGroup, negotiateVersion, offeredProtocols } from '../negotiate.ts';
 import type { AwaitServerConfig, ExpectSecondClientHello } from '../state.ts';
+import { skipEffect } from './early-data.ts';
 import { fixedExtensions, openCookie, sealCookie } from './retry-cookie.ts';
 import { decideSession } from './session.ts';
 import { startServer12 } from './tls12.ts';
@@ -75,13 +76,11 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
   const choice = negotiateGroup(config, hello);
   const transcript = new TranscriptHash();
   transcript.commit(suite.hash);
-  // Early data is never accepted, with a PSK or without (RFC 8446 4.2.10).
-  const skip: readonly Effect[] = hello.known.earlyData === undefined ? [] : [{ kind: 'skip_early_data' }];
+  const earlyOffered = hello.known.earlyData !== undefined;
   if (choice.kind === 'share') {
     const { group, keyExchange } = choice;
-    const input = { config, hello, suite, group, keyExchange, transcript, aligned, retried: false };
-    const flight = decideSession(input, 0);
-    return { state: flight.state, effects: [...skip, ...flight.effects] };
+    const input = { config, hello, suite, group, keyExchange, transcript, aligned, earlyOffered };
+    return decideSession({ ...input, retried: false }, 0);
   }
 
   transcript.add(hello.raw);
@@ -92,7 +91,7 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
   transcript.add(message);
   const effects: Effect[] = [
     { kind: 'facts', facts: { helloRetryRequest: true } },
-    ...skip,
+    ...(earlyOffered ? [skipEffect(config)] : []),
     { kind: 'send', message },
   ];
   if (hello.legacySessionId.length > 0) effects.push({ kind: 'send_change_cipher_spec' });
@@ -105,6 +104,7 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
       suite,
       group: choice.group,
       transcript,
+      earlyOffered,
     },
     effects,
   };
@@ -139,7 +139,18 @@ function onCookie(config: ServerConfig, hello: ClientHello, cookie: Uint8Array, 
   transcript.add(retryMessage(config, hello, suite, group, cookie));
   const keyExchange = retriedShare(group, hello);
   const step = decideSession(
-    { config, hello, suite, group, keyExchange, transcript, aligned, retried: true },
+    {
+      config,
+      hello,
+      suite,
+      group,
+      keyExchange,
+      transcript,
+      aligned,
+      retried: true,
+      // With the hello that was seen elsewhere, if at all.
+      earlyOffered: false,
+    },
     0,
   );
   return {
@@ -164,8 +175,9 @@ export function onSecondClientHello(
   checkUnchanged(state.firstHello, hello, state.cookie);
   checkPsksKept(state.config, state.firstHello, hello, state.suite.hash);
   const keyExchange = retriedShare(state.group, hello);
-  const { config, suite, group, transcript } = state;
-  return decideSession({ config, hello, suite, group, keyExchange, transcript, aligned, retried: true }, 0);
+  const { config, suite, group, transcript, earlyOffered } = state;
+  const input = { config, hello, suite, group, keyExchange, transcript, aligned, earlyOffered };
+  return decideSession({ ...input, retried: true }, 0);
 }
 
 function changed(what: string): TLSError {

@@ -6,6 +6,7 @@ import type { ServerConfig } from '../../config/config.ts';
 import { TranscriptHash } from '../../crypto/transcript.ts';
 import { resumptionPsk } from '../../key-schedule/tls13.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
+import { earlyData } from '../../message/extension/early-data.ts';
 import { encodeNewSessionTicket } from '../../message/new-session-ticket.ts';
 import { encodeSession } from '../../session/codec.ts';
 import { authenticationLeft, type Session } from '../../session/session.ts';
@@ -16,6 +17,7 @@ import { acceptExternal } from '../external-psk.ts';
 import { commonCipherSuites } from '../negotiate.ts';
 import { acceptsPsk, pskHash, rememberedPeer, resumable } from '../resumption.ts';
 import type { AwaitSession, FlightInput, PeerIdentity, ServerProgress } from '../state.ts';
+import { decideEarlyData } from './early-data.ts';
 import { certificateSuits, startFlight } from './flight.ts';
 
 /** Identities of one hello that are looked up. Our own choice: clients offer one or two, and each costs a decryption. */
@@ -39,11 +41,12 @@ export function decideSession(input: FlightInput, index: number): Step {
 /** No session: an external PSK, or a certificate. */
 function decideExternal(input: FlightInput): Step {
   const { config, hello, suite, transcript } = input;
-  if (config.preferCertificates && certificateSuits(config, hello)) return startFlight(input, undefined);
+  if (config.preferCertificates && certificateSuits(config, hello))
+    return startFlight(input, undefined, undefined);
   const accepted = acceptExternal(config, hello, suite.hash, transcript);
-  if (accepted === undefined) return startFlight(input, undefined);
+  if (accepted === undefined) return startFlight(input, undefined, undefined);
   try {
-    return startFlight(input, { kind: 'external', ...accepted });
+    return decideEarlyData(input, { kind: 'external', ...accepted });
   } catch (error) {
     accepted.key.secret.wipe();
     throw error;
@@ -58,7 +61,7 @@ export function onSession(state: AwaitSession, bytes: Uint8Array | undefined): S
   try {
     const fitting = fittingHash(input, session);
     if (acceptsPsk(config, hello, index, session, fitting.suite.hash, fitting.transcript)) {
-      return startFlight(fitting, { kind: 'session', session, index });
+      return decideEarlyData(fitting, { kind: 'session', session, index });
     }
   } catch (error) {
     session.secret.wipe();
@@ -99,6 +102,13 @@ export function ticketEffects(
   return effects;
 }
 
+function ticketExtensions(config: ServerConfig): readonly RawExtension[] {
+  const { earlyData: early, grease } = config;
+  const extensions = early === undefined ? [] : [earlyData.newSessionTicket.encode(early.maximum)];
+  // RFC 8701 4: a client must pass it over.
+  return grease ? [...extensions, greaseExtension(config)] : extensions;
+}
+
 function greaseExtension(config: ServerConfig): RawExtension {
   const byte = new Uint8Array(1);
   config.provider.random(byte);
@@ -131,7 +141,8 @@ function newTicket(
     createdAt: now,
     lifetime,
     ageAdd: ticketAgeAdd,
-    maxEarlyDataSize: 0,
+    maxEarlyDataSize: config.earlyData?.maximum ?? 0,
+    replayStore: config.earlyData?.storeName ?? EMPTY,
     serverName: progress.serverName,
     alpnProtocol: progress.alpnProtocol,
     binding: sessionBinding(config),
@@ -147,7 +158,6 @@ function newTicket(
     ticketAgeAdd,
     ticketNonce,
     ticket,
-    // RFC 8701 4: a client must pass it over.
-    extensions: config.grease ? [greaseExtension(config)] : [],
+    extensions: ticketExtensions(config),
   });
 }

@@ -31,6 +31,7 @@ function sessionBytes(
     lifetime: config.ticketKeys?.lifetime ?? CACHED_LIFETIME,
     ageAdd: 0,
     maxEarlyDataSize: 0,
+    replayStore: EMPTY,
     serverName: agreed.serverName,
     alpnProtocol: agreed.alpnProtocol,
     binding: sessionBinding(config),
