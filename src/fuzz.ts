@@ -10,6 +10,15 @@ export {
   secondClientHello,
 } from './fuzz/client.ts';
 export { type ConverseOptions, converse, inPieces, type Outcome, type Target } from './fuzz/converse.ts';
+export {
+  clientEarlyData,
+  type EarlyPsk,
+  earlyRecordKeys,
+  endOfEarlyData,
+  offeringEarlyData,
+  sendEarlyData,
+  serverEarlyData,
+} from './fuzz/early-data.ts';
 export { type ExpectOptions, expectAlert, expectData, expectItem, expectMessage } from './fuzz/expect.ts';
 export {
   certificate,

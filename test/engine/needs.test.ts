@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createServerConfig } from '../../src/config/config.ts';
-import type { NeedKind } from '../../src/config/options.ts';
+import type { NeedKind, ServerOptions } from '../../src/config/options.ts';
 import type { ConnectionEvent } from '../../src/engine/event.ts';
 import type { Answer, Need } from '../../src/handshake/effect.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { AlertDescription, nameOf } from '../../src/wire/registry.ts';
+import { CLIENT, serverWith, sessionOf } from '../early-data/kit.ts';
 import { credentials, now, provider, SERVER_NAME } from '../handshake/credentials.ts';
 import { assertDead, type Tested } from '../handshake/kit.ts';
 import { type End, Pair } from './pair.ts';
@@ -24,6 +25,11 @@ const PLACES: readonly { kind: NeedKind; role: 'client' | 'server'; right: (need
     kind: 'staple',
     role: 'server',
     right: () => ({ kind: 'staple', ocspResponse: Uint8Array.of(0x30, 0) }),
+  },
+  {
+    kind: 'accept_early_data',
+    role: 'server',
+    right: () => ({ kind: 'accept_early_data', accept: true }),
   },
   {
     kind: 'select_client_credential',
@@ -48,12 +54,20 @@ function signed(need: Need): Answer {
 /** A pair that delegates one decision at one end, with client certificates so that each kind comes up. */
 function pairFor(kind: NeedKind, role: 'client' | 'server'): { pair: Pair; end: End; other: End } {
   const delegate = { delegate: [kind] };
-  const pair = new Pair(
-    { requestOcsp: true, credentials: [credentials.client()], ...(role === 'client' ? delegate : {}) },
-    { clientAuth: 'require', ...(role === 'server' ? delegate : {}) },
-  );
+  const pair =
+    kind === 'accept_early_data'
+      ? earlyPair()
+      : new Pair(
+          { requestOcsp: true, credentials: [credentials.client()], ...(role === 'client' ? delegate : {}) },
+          { clientAuth: 'require', ...(role === 'server' ? delegate : {}) },
+        );
   const [end, other] = role === 'client' ? [pair.client, pair.server] : [pair.server, pair.client];
   return { pair, end, other };
+}
+
+function earlyPair(): Pair {
+  const server: Partial<ServerOptions> = { ...serverWith(), delegate: ['accept_early_data'] };
+  return new Pair({ ...CLIENT, session: sessionOf(server) }, server);
 }
 
 function needOf(tested: Tested): NeedEvent {

@@ -28,6 +28,7 @@ export class Tested {
   readonly connection: Connection;
   readonly events: ConnectionEvent[] = [];
   readonly #data: Uint8Array[] = [];
+  readonly #early: Uint8Array[] = [];
   /** Called at each event, after it was noted. */
   react: (event: ConnectionEvent, connection: Connection) => void = () => {};
 
@@ -35,12 +36,17 @@ export class Tested {
     this.connection = make((event) => {
       this.events.push(event);
       if (event.kind === 'data') this.#data.push(Uint8Array.from(event.data));
+      if (event.kind === 'early_data') this.#early.push(Uint8Array.from(event.data));
       this.react(event, this.connection);
     });
   }
 
   get data(): Uint8Array {
     return concatBytes(...this.#data);
+  }
+
+  get earlyData(): Uint8Array {
+    return concatBytes(...this.#early);
   }
 
   get kinds(): string[] {

@@ -96,7 +96,10 @@ for (const [state, expectation] of STATES) {
   test(`${state} x application data`, () => {
     const played = send(state, sendData(Uint8Array.of(1)));
     if (expectation.need !== undefined) assertWaiting(played, state);
-    else if (TAKES_DATA.has(state)) assert.deepEqual([...played.tested.data], [1]);
+    else if (state === 'ExpectEndOfEarlyData') {
+      assert.deepEqual([...played.tested.earlyData], [1]);
+      assert.equal(played.tested.data.length, 0);
+    } else if (TAKES_DATA.has(state)) assert.deepEqual([...played.tested.data], [1]);
     else {
       assertRefused(played, 'early_application_data', 'unexpected_message');
       assert.equal(played.tested.data.length, 0);

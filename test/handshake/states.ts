@@ -7,9 +7,12 @@ import {
   certificate,
   certificateRequest,
   certificateVerify,
+  clientEarlyData,
   clientHandshake,
   clientHello,
   converse,
+  type EarlyPsk,
+  earlyRecordKeys,
   encryptedExtensions,
   finished,
   helloRetryRequest,
@@ -33,6 +36,7 @@ import { supportedVersions } from '../../src/message/extension/supported-version
 import { codePoint } from '../../src/wire/code-point.ts';
 import { HandshakeType, ProtocolVersion, PskKeyExchangeMode } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../src/wire/registry-crypto.ts';
+import { earlyPskOf, serverWith, sessionOf } from '../early-data/kit.ts';
 import { credentials } from './credentials.ts';
 import { clientPeer, serverPeer, type Tested, testedClient, testedServer } from './kit.ts';
 
@@ -89,6 +93,18 @@ export function askingStatus<M extends { ClientHello: ClientHelloFields }>(scrip
 }
 const REQUIRED = { clientAuth: 'require' } as const;
 
+/** With a ticket of the server's own. */
+function early(
+  script: (whole: Script<ClientMessages>, psk: EarlyPsk) => Script<ClientMessages>,
+  options: Partial<ServerOptions> = {},
+): Recipe {
+  return () => {
+    const settings = serverWith();
+    const psk = earlyPskOf(sessionOf(settings));
+    return server(script(clientEarlyData([psk]), psk), { ...settings, ...options })();
+  };
+}
+
 export const RECIPES: ReadonlyMap<StateName, Recipe> = new Map<StateName, Recipe>([
   ['ExpectServerHello', client(serverHandshake().until('ServerHello'))],
   [
@@ -125,11 +141,22 @@ export const RECIPES: ReadonlyMap<StateName, Recipe> = new Map<StateName, Recipe
     ),
   ],
   ['AwaitSession', server(offeringPsk.through('ClientHello'), delegating('lookup_session'))],
+  ['AwaitEarlyData', early((script) => script.through('ClientHello'), delegating('accept_early_data'))],
   ['AwaitStaple', server(askingStatus(clientHandshake()).through('ClientHello'), delegating('staple'))],
   ['AwaitServerSignature', server(clientHandshake().through('ClientHello'), delegating('sign'))],
   ['ExpectClientCertificate', server(answering.until('Certificate'), REQUIRED)],
   ['ExpectClientCertificateVerify', server(answering.until('CertificateVerify'), REQUIRED)],
   ['AwaitClientVerdict', server(answering.until('Finished'), { ...REQUIRED, ...delegating('verify_peer') })],
+  [
+    'ExpectEndOfEarlyData',
+    early((script, psk) =>
+      script.until('EndOfEarlyData').append(
+        step('early keys', (peer) => {
+          peer.output.keys = earlyRecordKeys(peer, psk);
+        }),
+      ),
+    ),
+  ],
   ['ExpectClientFinished', server(clientHandshake().until('Finished'))],
   ['ServerOpen', server(clientHandshake())],
 ]);

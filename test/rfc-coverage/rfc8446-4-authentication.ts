@@ -280,8 +280,9 @@ export const AUTHENTICATION: Part = {
       '4.5',
       '1',
       'A client whose early data were taken says EndOfEarlyData',
-      NOT_OURS,
-      'our client sends none',
+      'handshake/client/finish.ts#endEarlyData',
+      'early-data/accepted.test.ts#none need be written: EndOfEarlyData follows all the same',
+      'rfc8448/resumption.test.ts#client: all of it, early data and EndOfEarlyData too',
     ],
     [
       '4.5',

@@ -28,6 +28,7 @@ export function replay(
       connection.receive(record);
       continue;
     }
+    if (epoch === 'early' && type === 'application_data') connection.writeEarlyData(content);
     if (epoch === 'application') {
       if (exported.length === 0) {
         exported = Uint8Array.from(connection.exportKeyingMaterial(LABEL, undefined, 32));

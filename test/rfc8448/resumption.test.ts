@@ -1,7 +1,4 @@
-/**
- * RFC 8448 4, "Resumed 0-RTT Handshake", with our client and our server in either place. We send no early data and
- * accept none, so each end says what was recorded up to where the recorded one speaks of it.
- */
+/** RFC 8448 4, "Resumed 0-RTT Handshake", byte for byte, with our client and our server in either place. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { toHex } from '../../src/bytes/encoding.ts';
@@ -14,6 +11,7 @@ import { Connection } from '../../src/engine/connection.ts';
 import { insecureSeededRandom, splitRecords } from '../../src/fuzz.ts';
 import { exportKeyingMaterial } from '../../src/key-schedule/exporter.ts';
 import { encodeSession } from '../../src/session/codec.ts';
+import type { ReplayStore } from '../../src/session/replay.ts';
 import type { StoredSession } from '../../src/session/session.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { ExtensionType } from '../../src/wire/registry.ts';
@@ -26,6 +24,8 @@ const LABEL = 'EXPERIMENTAL puretls';
 const NOW = Date.UTC(2020, 0, 1);
 /** What the recorded client says of its ticket's age: six milliseconds. */
 const AGE = 6;
+/** Grants everything: what is recorded is played again in each test. */
+const STORE: ReplayStore = { name: Uint8Array.of(1), claim: () => true };
 
 function traceOf(name: string): Trace {
   const trace = TRACES[name];
@@ -54,7 +54,7 @@ function sessionWith(binding: Uint8Array): StoredSession {
     lifetime: ticket.ticketLifetime,
     ageAdd: ticket.ticketAgeAdd,
     maxEarlyDataSize: ticket.known.maxEarlyDataSize ?? 0,
-    replayStore: new Uint8Array(0),
+    replayStore: STORE.name,
     serverName: 'server',
     alpnProtocol: undefined,
     binding,
@@ -80,11 +80,6 @@ function onlyOne(records: readonly Uint8Array[]): Uint8Array {
   return only;
 }
 
-function recordedExport(): string {
-  const master = new Secret(Uint8Array.from(trace.secrets['exporter_master'] ?? []));
-  return toHex(exportKeyingMaterial(sha256, master, LABEL, new Uint8Array(0), 32));
-}
-
 interface Client {
   readonly connection: Connection;
   readonly data: Uint8Array[];
@@ -99,6 +94,7 @@ function clientOf(change: (session: StoredSession) => StoredSession = (same) => 
     serverName: 'server',
     dangerousAcceptUnverifiedPeer: true,
     keyShares: provider.groups.slice(0, 1).map((group) => group.code),
+    dangerousEarlyData: true,
     // Everything as recorded but the share and the PSK, which are ours.
     shapeClientHello: (ours) => ({
       random: hello.random,
@@ -156,20 +152,20 @@ test('client: another secret, age or ticket makes another hello', () => {
   }
 });
 
-test('client: the recorded server resumes, its keys are ours, and its data is read', () => {
+test('client: all of it, early data and EndOfEarlyData too', () => {
   const { connection, data } = clientOf();
-  connection.takeOutput();
-  connection.receive(onlyOne(recordsOf('server', 'plaintext')));
-  connection.receive(onlyOne(recordsOf('server', 'handshake')));
-  assert.equal(connection.phase, 'open');
+  replay(connection, trace, 'client');
   assert.equal(connection.info.resumed, true);
-  assert.equal(toHex(connection.exportKeyingMaterial(LABEL, undefined, 32)), recordedExport());
-  const [reply, closing] = recordsOf('server', 'application');
-  assert.ok(reply && closing);
-  connection.receive(reply);
-  assert.equal(toHex(data[0] ?? new Uint8Array(0)), toHex(contentOf('server')));
-  connection.receive(closing);
+  assert.equal(connection.info.earlyData.status, 'accepted');
   assert.equal(connection.peerClosed, true);
+  assert.equal(toHex(data[0] ?? new Uint8Array(0)), toHex(contentOf('server')));
+});
+
+test('client: the early exporter is the recorded one', () => {
+  const { connection } = clientOf();
+  const master = new Secret(Uint8Array.from(trace.secrets['early_exporter_master'] ?? []));
+  const wanted = exportKeyingMaterial(sha256, master, LABEL, new Uint8Array(0), 32);
+  assert.equal(toHex(connection.exportEarlyKeyingMaterial(LABEL, undefined, 32)), toHex(wanted));
 });
 
 function contentOf(from: string): Uint8Array {
@@ -192,7 +188,15 @@ test('client: a PSK that is not the recorded one cannot read the recorded server
   });
 });
 
-function serverOf(change: (session: StoredSession) => StoredSession = (same) => same): Connection {
+interface Server {
+  readonly connection: Connection;
+  readonly early: Uint8Array[];
+}
+
+function serverOf(
+  change: (session: StoredSession) => StoredSession = (same) => same,
+  takesEarlyData: boolean = true,
+): Server {
   const provider = recordedProvider(trace.keyShares.server, scriptedRandom(trace.randoms.server));
   const [encrypted] = messagesOf(trace, 'EncryptedExtensions');
   assert.ok(encrypted);
@@ -203,25 +207,39 @@ function serverOf(change: (session: StoredSession) => StoredSession = (same) => 
     credentials: [{ chain, privateKey: undefined }],
     delegate: ['sign', 'lookup_session'],
     halfRtt: true,
-    // The recorded one says early_data, and means it; ours says it in this test alone.
-    shapeEncryptedExtensions: () => encrypted.extensions,
+    dangerousEarlyData: takesEarlyData ? { maximum: 1024, replayStore: STORE } : undefined,
+    // What the recorded one says besides early_data.
+    shapeEncryptedExtensions: (ours) => [
+      ...encrypted.extensions.filter(({ type }) => type !== ExtensionType.early_data),
+      ...ours.filter(({ type }) => type === ExtensionType.early_data),
+    ],
   };
   const config = createServerConfig(options);
   const session = change(sessionWith(sessionBinding(config)));
+  const early: Uint8Array[] = [];
   const connection: Connection = Connection.server(config, (event) => {
+    if (event.kind === 'early_data') early.push(Uint8Array.from(event.data));
     if (event.kind !== 'need') return;
     assert.ok(event.need.kind === 'lookup_session', 'nothing is to be signed');
     assert.equal(toHex(event.need.identity), toHex(session.ticket));
     connection.answer(event.id, { kind: 'lookup_session', session: encodeSession(session) });
   });
   connection.start();
-  return connection;
+  return { connection, early };
 }
 
-test('server: the binder holds; ServerHello, the flight and data under application keys, byte for byte', () => {
-  const connection = serverOf();
-  connection.receive(onlyOne(recordsOf('client', 'plaintext')));
+test('server: all of it, and the early data is read', () => {
+  const { connection, early } = serverOf();
+  replay(connection, trace, 'server');
   assert.equal(connection.info.resumed, true);
+  assert.deepEqual(connection.info.earlyData, { status: 'accepted', reason: undefined });
+  const recorded = trace.records.find(({ epoch, type }) => epoch === 'early' && type === 'application_data');
+  assert.deepEqual(early.map(toHex), [toHex(recorded?.content ?? new Uint8Array(0))]);
+});
+
+test('server: data may go out under application keys ahead of the early data', () => {
+  const { connection } = serverOf();
+  connection.receive(onlyOne(recordsOf('client', 'plaintext')));
   connection.send(contentOf('server'));
   const sent = splitRecords(connection.takeOutput() ?? new Uint8Array(0)).map(toHex);
   assert.deepEqual(sent, [
@@ -231,18 +249,17 @@ test('server: the binder holds; ServerHello, the flight and data under applicati
   ]);
 });
 
-test('server: the recorded early data and EndOfEarlyData are skipped, and the Finished covers what was skipped', () => {
-  const connection = serverOf();
+test('server: where it takes none, all that is early is skipped, and the Finished covers what was skipped', () => {
+  const { connection, early } = serverOf((same) => same, false);
   connection.receive(onlyOne(recordsOf('client', 'plaintext')));
   const skipped = recordsOf('client', 'early');
   assert.equal(skipped.length, 2);
   for (const record of skipped) connection.receive(record);
-  assert.equal(connection.phase, 'handshake');
   assert.equal(connection.stateName, 'ExpectClientFinished');
-  // It opens under the handshake keys, so they agree; EndOfEarlyData is in its transcript and not in ours.
-  assert.throws(() => connection.receive(onlyOne(recordsOf('client', 'handshake'))), {
-    code: 'TLS_BAD_FINISHED',
-  });
+  assert.equal(early.length, 0);
+  // Other keys, since this server's EncryptedExtensions is another.
+  const finished = onlyOne(recordsOf('client', 'handshake'));
+  assert.throws(() => connection.receive(finished), { code: 'TLS_BAD_FINISHED' });
 });
 
 test('server: a flipped bit anywhere in the recorded binder, and another secret, are noticed', () => {
@@ -250,12 +267,12 @@ test('server: a flipped bit anywhere in the recorded binder, and another secret,
   for (const at of [record.length - 1, record.length - 32, 40]) {
     const broken = Uint8Array.from(record);
     broken[at] = (broken[at] ?? 0) ^ 1;
-    const connection = serverOf();
+    const { connection } = serverOf();
     assert.throws(() => connection.receive(broken), { code: 'TLS_BAD_BINDER' });
   }
   const other = serverOf((session) => ({ ...session, secret: new Secret(new Uint8Array(32)) }));
   assert.throws(
-    () => other.receive(record),
+    () => other.connection.receive(record),
     (error) => error instanceof TLSError && error.reason === 'bad_binder',
   );
 });

@@ -260,14 +260,15 @@ const ACCEPTED: EarlyDataInfo = { status: 'accepted', reason: undefined };
 
 /** The early key, where early data is taken; else that of the handshake, with which what does not open is skipped. */
 function firstReadKey(
-  { config, aligned, earlyOffered }: FlightInput,
+  { config, aligned, earlyOffered, retried }: FlightInput,
   { suite, clientHandshakeTrafficSecret }: HandshakeKeys,
   early: EarlyAcceptance | undefined,
 ): readonly Effect[] {
   if (early === undefined) {
     const secret = clientHandshakeTrafficSecret;
     const read: Effect = { kind: 'install_read', suite, secret, epoch: 'handshake', aligned };
-    return earlyOffered ? [skipEffect(config), read] : [read];
+    // After a retry whatever comes is protected (RFC 8446 4.2.10).
+    return earlyOffered && !retried ? [skipEffect(config), read] : [read];
   }
   const { keys, maximum } = early;
   return [
