@@ -172,6 +172,7 @@ const session: StoredSession = {
   lifetime: 7200,
   ageAdd: 5,
   maxEarlyDataSize: 0,
+  replayStore: new Uint8Array(0),
   serverName: 'server.test',
   alpnProtocol: 'h2',
   binding: filler(32),

@@ -226,7 +226,7 @@ export const EXTENSIONS: Part = {
       '4.2.8',
       '1 4',
       'Shares are for groups of supported_groups, in its order',
-      'config/config.ts#defaultKeyShares',
+      'config/key-shares.ts#defaultKeyShares',
       'handshake/client-hello.test.ts#a share for a group that supported_groups lacks',
     ],
     [
