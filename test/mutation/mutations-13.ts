@@ -144,8 +144,8 @@ export const MUTATIONS_13: readonly Mutation[] = [
     edits: [
       {
         file: 'engine/patience.ts',
-        find: 'if (spent > bound.limit) {',
-        replace: 'if (spent > bound.limit * 1000) {',
+        find: 'if (spent > limit) {',
+        replace: 'if (spent > limit * 1000) {',
       },
     ],
     tests: ['test/handshake/records', 'test/handshake/alerts'],

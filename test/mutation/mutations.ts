@@ -2,6 +2,7 @@
 import type { Mutation } from './mutation.ts';
 import { MUTATIONS_12 } from './mutations-12.ts';
 import { MUTATIONS_13 } from './mutations-13.ts';
+import { MUTATIONS_OF_EARLY_DATA } from './mutations-early.ts';
 import { MUTATIONS_OF_OPTIONS } from './mutations-options.ts';
 import { MUTATIONS_REVOCATION } from './mutations-revocation.ts';
 import { MUTATIONS_OF_TRUST } from './mutations-trust.ts';
@@ -186,6 +187,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_13,
   ...MUTATIONS_12,
   ...MUTATIONS_OF_TRUST,
+  ...MUTATIONS_OF_EARLY_DATA,
   ...MUTATIONS_OF_OPTIONS,
   ...MUTATIONS_REVOCATION,
 ];

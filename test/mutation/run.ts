@@ -1,5 +1,5 @@
 /**
- * Breaks a copy of the library in sixty ways, one at a time, and sees that the tests notice each.
+ * Breaks a copy of the library in dozens of ways, one at a time, and sees that the tests notice each.
  *
  *   node dist/test/mutation/run.js [PART-OF-A-NAME...]
  *
