@@ -9,10 +9,12 @@ import { p256 } from '@noble/curves/nist.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { Secret } from '../src/bytes/secret.ts';
 import { hkdfExpandLabel } from '../src/crypto/hkdf.ts';
+import { aes128Ccm as referenceCcm } from '../src/crypto/noble/aes-ccm.ts';
 import * as nobleHashes from '../src/crypto/noble/hash.ts';
 import { prf } from '../src/crypto/prf.ts';
 import type { Aead } from '../src/crypto/provider.ts';
 import { nonces } from '../src/crypto/rfc6979.ts';
+import { aes128Ccm } from '../src/crypto/wasm/aes-ccm.ts';
 import { mlKem768Kernel } from '../src/crypto/wasm/mlkem-kernel.ts';
 import { p256Kernel } from '../src/crypto/wasm/p256-kernel.ts';
 import { wasmProvider } from '../src/crypto/wasm/provider.ts';
@@ -76,6 +78,38 @@ function benchAead(ours: Aead): void {
 }
 
 for (const { aead } of wasmProvider().cipherSuites13) benchAead(aead);
+
+/** CCM is our own over noble's block cipher there, so both have the same face. */
+function benchCcm(ours: Aead, theirs: Aead): void {
+  const [key, nonce, aad] = [new Uint8Array(ours.keyLength), new Uint8Array(12), new Uint8Array(5)];
+  const [mine, reference] = [ours.create(key), theirs.create(key)];
+  for (const size of SIZES) {
+    const buffers = [mine, reference].map((each) => {
+      const buffer = new Uint8Array(size + ours.tagLength);
+      each.seal(nonce, aad, buffer, 0, size);
+      return buffer;
+    });
+    const [one = key, other = nonce] = buffers;
+    verify(sameBytes(one, other), `${ours.name}: not what the reference computes`);
+    const [kernel, noble] = compare([
+      () => mine.seal(nonce, aad, one, 0, size),
+      () => reference.seal(nonce, aad, other, 0, size),
+    ]);
+    if (kernel === undefined || noble === undefined) continue;
+    emit({
+      table: 'Kernels: AEADs',
+      what: `${ours.name}, seal, ${size} B`,
+      unit: 'MB/s',
+      ours: (kernel.perSecond * size) / 1e6,
+      spread: kernel.spread,
+      peer: 'noble',
+      theirs: (noble.perSecond * size) / 1e6,
+      theirSpread: noble.spread,
+    });
+  }
+}
+
+benchCcm(aes128Ccm, referenceCcm);
 
 /** What one operation must reach, as a multiple of noble's. */
 const FLOORS = { x25519: 10, agreement: 15, sign: 7, verify: 11, ed25519: 5, mlKem: 2 } as const;

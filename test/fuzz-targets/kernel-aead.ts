@@ -1,4 +1,5 @@
-/** AES-GCM and ChaCha20-Poly1305: kernel and reference seal and open alike, with two keys that take turns. */
+/** AES-GCM, AES-CCM and ChaCha20-Poly1305: kernel and reference seal and open alike, with two keys that take turns. */
+import * as referenceCcm from '../../src/crypto/noble/aes-ccm.ts';
 import {
   aes128Gcm as referenceAes128,
   aes256Gcm as referenceAes256,
@@ -12,12 +13,17 @@ import {
   chacha20Poly1305,
   chacha20Poly1305Kernel,
 } from '../../src/crypto/wasm/aead.ts';
+import * as ccm from '../../src/crypto/wasm/aes-ccm.ts';
 import { agree, Input, running } from './kernel-input.ts';
 
 const PAIRS = [
   [chacha20Poly1305, referenceChaCha],
   [aes128Gcm, referenceAes128],
   [aes256Gcm, referenceAes256],
+  [ccm.aes128Ccm, referenceCcm.aes128Ccm],
+  [ccm.aes256Ccm, referenceCcm.aes256Ccm],
+  [ccm.aes128Ccm8, referenceCcm.aes128Ccm8],
+  [ccm.aes256Ccm8, referenceCcm.aes256Ccm8],
 ] as const;
 const MOST_RECORDS = 8;
 
@@ -37,6 +43,7 @@ function open({ ours, theirs }: Pair, nonce: Uint8Array, aad: Uint8Array, sealed
 export function fuzz(data: Buffer): void {
   running(aesGcmKernel.get());
   running(chacha20Poly1305Kernel.get());
+  running(ccm.aesCcmKernel.get());
   const input = new Input(data);
   const [ours, theirs] = PAIRS[input.byte() % PAIRS.length] ?? PAIRS[0];
   const pairs = [0, 1].map((): Pair => {
@@ -54,7 +61,8 @@ export function fuzz(data: Buffer): void {
       open(pair, nonce, aad, text);
       continue;
     }
-    const [mine, other] = [new Uint8Array(text.length + 16), new Uint8Array(text.length + 16)];
+    const [mine, other] = [0, 1].map(() => new Uint8Array(text.length + ours.tagLength));
+    if (mine === undefined || other === undefined) continue;
     mine.set(text);
     other.set(text);
     pair.ours.seal(nonce, aad, mine, 0, text.length);

@@ -193,8 +193,8 @@ const stretched = concatBytes(Uint8Array.of(0xf5), filler(6), Uint8Array.of(9));
 const texts = [0, 15, 64, 200].map((length) => concatBytes(Uint8Array.of(length), filler(length)));
 save(
   'kernel-aead',
-  [0, 1, 2].flatMap((aead) => {
-    const keys = concatBytes(Uint8Array.of(aead), filler(aead === 1 ? 32 : 64));
+  [0, 1, 2, 3, 4, 5, 6].flatMap((aead) => {
+    const keys = concatBytes(Uint8Array.of(aead), filler([1, 3, 5].includes(aead) ? 32 : 64));
     const records = [...texts, stretched].map((text, i) =>
       concatBytes(Uint8Array.of(i), filler(12), Uint8Array.of(5), filler(5), text, Uint8Array.of(0, i)),
     );

@@ -14,6 +14,7 @@ const SHORT_AAD = 16;
 
 /** A compiled AEAD: addresses in its memory, and its functions. */
 export class AeadKernel {
+  readonly module: KernelModule;
   readonly memory: Uint8Array;
   readonly chunk: number;
   readonly stateLength: number;
@@ -33,6 +34,7 @@ export class AeadKernel {
 
   constructor(base64: string) {
     const module = new KernelModule(base64);
+    this.module = module;
     this.memory = module.memory;
     this.chunk = module.constant('CHUNK');
     this.stateLength = module.constant('STATE_LENGTH');

@@ -6,6 +6,7 @@ import type { Aead, CryptoProvider, HashFunction, KeyExchangeGroup, RandomSource
 import { systemRandom } from '../random.ts';
 import { DEFAULT_RSA_LIMITS, type RsaLimits } from '../rsa/key.ts';
 import { aes128Gcm, aes256Gcm, aesGcmKernel, chacha20Poly1305, chacha20Poly1305Kernel } from './aead.ts';
+import { aes128Ccm, aes128Ccm8, aes256Ccm, aes256Ccm8, aesCcmKernel } from './aes-ccm.ts';
 import { ed25519OverKernel } from './ed25519.ts';
 import { ed25519Kernel } from './ed25519-kernel.ts';
 import { hasVectorWebAssembly } from './host.ts';
@@ -20,7 +21,15 @@ import { sha256, sha384, sha512 } from './sha2.ts';
 import { sha2Kernel } from './sha2-kernel.ts';
 import { x25519, x25519Kernel } from './x25519.ts';
 
-const AEADS: readonly Aead[] = [aes128Gcm, aes256Gcm, chacha20Poly1305];
+const AEADS: readonly Aead[] = [
+  aes128Gcm,
+  aes256Gcm,
+  chacha20Poly1305,
+  aes128Ccm,
+  aes256Ccm,
+  aes128Ccm8,
+  aes256Ccm8,
+];
 const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1, mlKem1024];
 const HASHES = { sha256, sha384, sha512 } as const;
 /** In the order of {@link kernelStatus}. */
@@ -34,6 +43,7 @@ const KERNELS = [
   mlKem1024Kernel,
   rsaKernel,
   ed25519Kernel,
+  aesCcmKernel,
 ] as const;
 
 function hashOverKernel(hash: HashFunction): HashFunction {

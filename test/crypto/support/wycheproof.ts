@@ -21,6 +21,7 @@ import { rsaPublicKey } from '../../../src/crypto/rsa/key.ts';
 import { isPkcs1Encoding, verifyPkcs1 } from '../../../src/crypto/rsa/pkcs1.ts';
 import { isPssEncoding, verifyPss } from '../../../src/crypto/rsa/pss.ts';
 import * as wasm from '../../../src/crypto/wasm/aead.ts';
+import * as kernelCcm from '../../../src/crypto/wasm/aes-ccm.ts';
 import { ed25519OverKernel } from '../../../src/crypto/wasm/ed25519.ts';
 import { ed25519Kernel } from '../../../src/crypto/wasm/ed25519-kernel.ts';
 import * as wasmKem from '../../../src/crypto/wasm/mlkem.ts';
@@ -91,6 +92,10 @@ const AEADS: readonly Aead[] = [
   wasm.aes128Gcm,
   wasm.aes256Gcm,
   wasm.chacha20Poly1305,
+  kernelCcm.aes128Ccm,
+  kernelCcm.aes256Ccm,
+  kernelCcm.aes128Ccm8,
+  kernelCcm.aes256Ccm8,
 ];
 const AEAD_FAMILY: Readonly<Record<string, RegExp>> = {
   aes_gcm: /GCM/,

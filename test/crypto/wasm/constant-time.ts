@@ -52,6 +52,24 @@ function forgery(kernel: Watched, kind: number): void {
   if (kernel.call('open', 0, 48) !== 0) throw new Error('it opens a forgery');
 }
 
+function ccmRecord(kernel: Watched, keyLength: number, tagLength: number, kind: number): void {
+  for (const length of LENGTHS) {
+    kernel.put('KEY', secret(kind, keyLength));
+    kernel.call('ccmExpand', keyLength);
+    kernel.put('NONCE', new Uint8Array(12).fill(3));
+    kernel.put('AAD', new Uint8Array(13));
+    kernel.put('TEXT', secret(kind, length + 1));
+    kernel.call('ccmSeal', 13, length, tagLength);
+    if (kernel.call('ccmOpen', 13, length, tagLength) !== 1)
+      throw new Error('it does not open what it sealed');
+    kernel.put('TEXT', secret(kind, length + 17));
+    if (kernel.call('ccmOpen', 13, length, tagLength) !== 0) throw new Error('it opens a forgery');
+    kernel.put('TEXT', secret(kind, 16));
+    kernel.call('encryptOne');
+    kernel.call('wipe');
+  }
+}
+
 function sha2(
   kernel: Watched,
   what: 'digest' | 'hmac' | 'expand' | 'pHash',
@@ -166,6 +184,10 @@ for (const name of KERNELS) {
   if (name === 'aes-gcm' || name === 'chacha20-poly1305') {
     for (const keyLength of name === 'aes-gcm' ? [16, 32] : [32]) {
       same(kernel, `${name}, key of ${keyLength} bytes`, (kind) => record(kernel, keyLength, kind));
+    }
+    if (name === 'aes-gcm') {
+      same(kernel, 'aes-ccm', (kind) => ccmRecord(kernel, 16, 16, kind));
+      same(kernel, 'aes-ccm, long key, short tag', (kind) => ccmRecord(kernel, 32, 8, kind));
     }
     same(kernel, `${name}, forged tags`, (kind) => forgery(kernel, kind));
   } else if (name === 'x25519') {

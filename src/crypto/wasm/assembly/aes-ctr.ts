@@ -14,11 +14,11 @@ import { and, xor } from './vector.ts';
 export const PLANES: usize = memory.data(15 * 128, 16);
 
 /** Byte p comes from here: row r of a column is taken from r columns further on (FIPS 197 5.1.2). */
-const SHIFT_ROWS: v128 = i8x16(0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
+export const SHIFT_ROWS: v128 = i8x16(0, 5, 10, 15, 4, 9, 14, 3, 8, 13, 2, 7, 12, 1, 6, 11);
 /** The same with each column turned by one: what stands in the next row. */
-const SHIFT_ROWS_UP: v128 = i8x16(5, 10, 15, 0, 9, 14, 3, 4, 13, 2, 7, 8, 1, 6, 11, 12);
+export const SHIFT_ROWS_UP: v128 = i8x16(5, 10, 15, 0, 9, 14, 3, 4, 13, 2, 7, 8, 1, 6, 11, 12);
 /** Each column turned by two. */
-const TWO_DOWN: v128 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+export const TWO_DOWN: v128 = i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
 
 /** Bits 0, 1 and 2 of the last counter byte of eight blocks in a row that begins at a multiple of eight. */
 const BLOCK_BIT_0: v128 = i8x16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, <i8>0xaa);

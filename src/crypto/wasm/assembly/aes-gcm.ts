@@ -7,6 +7,8 @@
  * Text begins where counter block 2 does, so the passes over eight blocks begin at counter 0: block 0 is not used, and
  * block 1, which masks the tag, costs nothing extra.
  */
+import { encryptBlock } from './aes-block.ts';
+import { ccmCrypt, ccmMac } from './aes-ccm.ts';
 import { aesCtr, PLANES, spreadKeys } from './aes-ctr.ts';
 import { expandKey } from './aes-key.ts';
 import { ghash, ghashTables, TABLES_LENGTH } from './ghash.ts';
@@ -139,6 +141,43 @@ export function compare(): i32 {
   memory.fill(TEXT, 0, 16);
   memory.fill(TAG, 0, 16);
   return same;
+}
+
+// CCM with the same keys and the same row of text; its tag has 8 or 16 bytes.
+
+/** As `expand`, for CCM: only the round keys of STATE are of use. */
+export function ccmExpand(keyLength: i32): void {
+  expandKey(STATE, KEY, keyLength);
+  memory.fill(KEY, 0, 32);
+  select(keyLength);
+}
+
+/** As `seal`. */
+export function ccmSeal(aadLength: i32, length: i32, tagLength: i32): void {
+  const mac = ccmMac(STATE, rounds, NONCE, AAD, aadLength, TEXT, length, tagLength);
+  const mask = ccmCrypt(rounds, NONCE, TEXT, length);
+  v128.store(TEXT + length, xor(mac, mask));
+  memory.fill(TEXT + length + tagLength, 0, SLACK - tagLength);
+}
+
+/** As `open`. The tag is over the plaintext, so decryption comes first. */
+export function ccmOpen(aadLength: i32, length: i32, tagLength: i32): i32 {
+  memory.fill(TAG, 0, 16);
+  memory.copy(TAG, TEXT + length, tagLength);
+  const mask = ccmCrypt(rounds, NONCE, TEXT, length);
+  memory.fill(TEXT + length, 0, SLACK);
+  v128.store(OWN_TAG, xor(ccmMac(STATE, rounds, NONCE, AAD, aadLength, TEXT, length, tagLength), mask));
+  memory.fill(OWN_TAG + tagLength, 0, 16 - tagLength);
+  const good = equal16(TAG, OWN_TAG);
+  memory.fill(OWN_TAG, 0, 16);
+  memory.fill(TAG, 0, 16);
+  if (good == 0) memory.fill(TEXT, 0, length);
+  return good;
+}
+
+/** Encrypts the block at TEXT: for messages longer than a record, which are put together outside. */
+export function encryptOne(): void {
+  v128.store(TEXT, encryptBlock(STATE, rounds, v128.load(TEXT)));
 }
 
 /** Forgets the key. */

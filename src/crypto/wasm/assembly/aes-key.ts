@@ -5,9 +5,10 @@
  */
 import { and, xor } from './vector.ts';
 
-function double(x: v128): v128 {
-  // An arithmetic shift makes a mask of each byte's highest bit.
-  return xor(i8x16.shl(x, 1), and(i8x16.shr_s(x, 7), i8x16.splat(0x1b)));
+/** Sixteen bytes of GF(2^8), each times x. */
+export function double(x: v128): v128 {
+  // A comparison makes a mask of each byte's highest bit; processors have no shifts of bytes.
+  return xor(i8x16.add(x, x), and(i8x16.lt_s(x, i64x2.splat(0)), i8x16.splat(0x1b)));
 }
 
 /** Sixteen products in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1. */
@@ -15,8 +16,8 @@ function multiply(a: v128, b: v128): v128 {
   let product: v128 = i64x2.splat(0);
   for (let bit = 0; bit < 8; bit++) {
     // The highest bit of b first: double what there is, and add a where the bit is set.
-    product = xor(double(product), and(a, i8x16.shr_s(b, 7)));
-    b = i8x16.shl(b, 1);
+    product = xor(double(product), and(a, i8x16.lt_s(b, i64x2.splat(0))));
+    b = i8x16.add(b, b);
   }
   return product;
 }
