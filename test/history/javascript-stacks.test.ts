@@ -101,6 +101,13 @@ describe('application data is what the peer sent as such', () => {
       assert.deepEqual([...played.tested.data], [...expected, ...content]);
     });
   }
+  test('a record of nothing but zeros has no type, and is refused', () => {
+    for (const length of [1, 100]) {
+      const zeros = sendRecord(0, new Uint8Array(length));
+      assertRefused(againstServer(serverHandshake().append(zeros)), 'no_content_type', 'unexpected_message');
+      assertRefused(againstClient(clientHandshake().append(zeros)), 'no_content_type', 'unexpected_message');
+    }
+  });
   test('a data event shows nothing but the data, whatever buffer it lies in', () => {
     const played = againstServer(serverHandshake());
     const { tested, peer } = played;

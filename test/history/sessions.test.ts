@@ -18,7 +18,9 @@ import { asciiEncode } from '../../src/bytes/encoding.ts';
 import type { ClientOptions, ServerOptions } from '../../src/config/options.ts';
 import {
   clientHandshake12,
+  clientResumption,
   clientResumption12,
+  flipBit,
   insecureSeededRandom,
   serverHandshake12,
   serverResumption12,
@@ -31,8 +33,17 @@ import { ExtensionType } from '../../src/wire/registry.ts';
 import { TrustStore } from '../../src/x509/trust-store.ts';
 import { Pair } from '../engine/pair.ts';
 import { credentials, issue, provider, trust } from '../handshake/credentials.ts';
-import { assertRefused } from '../handshake/kit.ts';
-import { assertConnected, Clock, connect, DAY, newest, ticketKeys, ticketsOf } from '../session/kit.ts';
+import { againstClient, assertRefused } from '../handshake/kit.ts';
+import {
+  assertConnected,
+  Clock,
+  connect,
+  DAY,
+  newest,
+  pskOf,
+  ticketKeys,
+  ticketsOf,
+} from '../session/kit.ts';
 import { againstClient12, againstServer12, ONLY12, ONLY13 } from '../tls12/kit.ts';
 import { clientSession, serverSession } from '../tls12/resumed.ts';
 
@@ -204,6 +215,19 @@ test('TLS 1.3: a ticket is given out once, and each handshake gives new ones', (
     for (const { ticket } of tickets) seen.add(Buffer.from(ticket).toString('hex'));
   }
   assert.equal(seen.size, 4);
+});
+
+test('TLS 1.3: a ticket alone proves nothing, and one that was recorded long ago is not taken', () => {
+  const options = { ...ONLY13, ticketKeys: ticketKeys() };
+  const psk = pskOf(newest(connect(ONLY13, options)));
+  const forged = { ...psk, binder: flipBit(3) };
+  assertRefused(againstClient(clientResumption([forged]), { options }), 'bad_binder', 'decrypt_error');
+  const unknown = { ...psk, secret: new Uint8Array(32) };
+  assertRefused(againstClient(clientResumption([unknown]), { options }), 'bad_binder', 'decrypt_error');
+  const late = { ...psk, obfuscatedTicketAge: (psk.obfuscatedTicketAge + 600_000) % 2 ** 32 };
+  const { tested } = againstClient(clientResumption([late]), { options });
+  assert.equal(tested.connection.info.resumed, false);
+  assert.equal(againstClient(clientResumption([psk]), { options }).tested.connection.info.resumed, true);
 });
 
 describe('Selfie: a key shared by two, used with oneself', () => {

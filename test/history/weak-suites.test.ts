@@ -90,6 +90,16 @@ describe('suites', () => {
     });
   }
 
+  test('one of ours that the client did not offer is no better', () => {
+    const { TLS_AES_128_GCM_SHA256, TLS_CHACHA20_POLY1305_SHA256 } = CipherSuite;
+    const script = serverHandshake().change('ServerHello', (fields) => ({
+      ...fields,
+      cipherSuite: TLS_CHACHA20_POLY1305_SHA256,
+    }));
+    const options = { cipherSuites: [TLS_AES_128_GCM_SHA256] };
+    assertRefused(againstServer(script, { options }), 'unoffered_cipher_suite', 'illegal_parameter');
+  });
+
   test('none of ours is of those', () => {
     const weak = new Set(Object.values(WEAK).flat());
     const { cipherSuites13, cipherSuites12, optionalCipherSuites12 } = provider;
