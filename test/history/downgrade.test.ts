@@ -13,6 +13,7 @@ import { test } from 'node:test';
 import {
   clientHandshake,
   clientHandshake12,
+  helloRetryRequest,
   replaceExtension,
   serverHandshake,
   serverHandshake12,
@@ -192,4 +193,47 @@ test('after HelloRetryRequest neither version, suite nor group changes any more'
     'changed_after_hello_retry_request',
     'illegal_parameter',
   );
+});
+
+const twoGroups = [NamedGroup.x25519, NamedGroup.secp256r1];
+
+clientRefuses({
+  'a HelloRetryRequest for the share that it has': [
+    serverHandshake({ helloRetryRequest: NamedGroup.x25519 }),
+    'useless_hello_retry_request',
+    'illegal_parameter',
+    { options: { groups: twoGroups, keyShares: [NamedGroup.x25519] } },
+  ],
+  'a second HelloRetryRequest': [
+    serverHandshake({ helloRetryRequest: NamedGroup.secp256r1 })
+      .before('ServerHello', helloRetryRequest(NamedGroup.secp256r1))
+      .until('handshake keys'),
+    'second_hello_retry_request',
+    'unexpected_message',
+    { options: { groups: twoGroups, keyShares: [NamedGroup.x25519] } },
+  ],
+});
+
+const retried = {
+  options: { groups: [NamedGroup.secp256r1] },
+  peer: { groups: twoGroups },
+};
+const second = clientHandshake({ helloRetryRequest: true });
+
+serverRefuses({
+  'a second ClientHello with fewer suites': [
+    second.change('second ClientHello', (fields) => ({
+      ...fields,
+      cipherSuites: fields.cipherSuites.slice(1),
+    })),
+    'changed_after_hello_retry_request',
+    'illegal_parameter',
+    retried,
+  ],
+  'a second ClientHello of another client': [
+    second.change('second ClientHello', (fields) => ({ ...fields, random: new Uint8Array(32).fill(1) })),
+    'changed_after_hello_retry_request',
+    'illegal_parameter',
+    retried,
+  ],
 });

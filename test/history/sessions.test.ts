@@ -22,6 +22,7 @@ import {
   clientResumption12,
   flipBit,
   insecureSeededRandom,
+  type OfferedPsk,
   serverHandshake12,
   serverResumption12,
   withoutExtension,
@@ -32,7 +33,7 @@ import { TLSError } from '../../src/wire/error.ts';
 import { ExtensionType } from '../../src/wire/registry.ts';
 import { TrustStore } from '../../src/x509/trust-store.ts';
 import { Pair } from '../engine/pair.ts';
-import { credentials, issue, provider, trust } from '../handshake/credentials.ts';
+import { credentials, issue, provider, SERVER_NAME, trust } from '../handshake/credentials.ts';
 import { againstClient, assertRefused } from '../handshake/kit.ts';
 import {
   assertConnected,
@@ -167,6 +168,23 @@ describe('a session of other settings', () => {
       assert.equal(error.code, 'CERT_HAS_EXPIRED');
     });
   }
+});
+
+describe('a client that offers a session all the same', () => {
+  const resumed = (options: Partial<ServerOptions>, psk: OfferedPsk, serverName = SERVER_NAME): boolean =>
+    againstClient(clientResumption([psk]), { options, peer: { serverName } }).tested.connection.info.resumed;
+  test('under another name, in another context, past its end: not resumed', () => {
+    const clock = new Clock();
+    const options = { ...ONLY13, now: clock.now, ticketKeys: ticketKeys({ now: clock.now, lifetime: 3600 }) };
+    const session = newest(connect({ ...ONLY13, now: clock.now }, options));
+    const psk = pskOf(session);
+    assert.equal(resumed(options, psk), true);
+    assert.equal(resumed(options, psk, 'other.test'), false);
+    assert.equal(resumed({ ...options, sessionContext: 'another' }, psk), false);
+    assert.equal(resumed({ ...options, clientAuth: 'request' }, psk), false);
+    clock.pass(3_600_000);
+    assert.equal(resumed(options, pskOf(session, 3_600_000)), false);
+  });
 });
 
 describe('caches have a size (CVE-2024-2511)', () => {
