@@ -236,3 +236,14 @@ test('a client’s certificate is held to the same by a server', () => {
     assert.ok(!pair.server.tested.kinds.includes('secure'));
   }
 });
+
+test('a client without a certificate does not pass where one is required', () => {
+  for (const [only, reason] of [
+    [ONLY13, 'certificate_required'],
+    [ONLY12, 'no_client_certificate'],
+  ] as const) {
+    const pair = new Pair(only, { ...only, clientAuth: 'require', trust: root.trust }).pump();
+    assert.equal(pair.server.tested.connection.error?.reason, reason);
+    assert.ok(!pair.server.tested.kinds.includes('secure'));
+  }
+});

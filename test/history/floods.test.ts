@@ -22,6 +22,7 @@ import {
   keyUpdateRequest,
   newSessionTicket,
   Script,
+  type ScriptedPeer,
   type Step,
   sendAlert,
   sendCloseNotify,
@@ -134,6 +135,14 @@ describe('what shares a record with a message that changes keys (CVE-2025-61730)
     assertRefused(againstClient(hello), ...LEFT);
     const last = client.until('application keys').options('Finished', { bytes: append(24) });
     assertRefused(againstClient(last), ...LEFT);
+  });
+  test('nothing comes between the fragments of a message', () => {
+    const cut = { split: 20, between: (peer: ScriptedPeer) => peer.sendAlert(90, 1) };
+    const SPLIT = ['interleaved_handshake', 'unexpected_message'] as const;
+    assertRefused(againstServer(serverHandshake().options('Certificate', cut)), ...SPLIT);
+    assertRefused(againstClient(clientHandshake().options('ClientHello', cut)), ...SPLIT);
+    assertRefused(againstServer12(serverHandshake12().options('Certificate', cut)), ...SPLIT);
+    assertRefused(againstClient12(clientHandshake12().options('ClientKeyExchange', cut)), ...SPLIT);
   });
   test('TLS 1.2: a message that is cut by ChangeCipherSpec', () => {
     const client = clientHandshake12().options('ClientKeyExchange', { bytes: append(20, 0, 0, 12) });

@@ -134,10 +134,8 @@ export const INCIDENTS: readonly Incident[] = [
     'STARTTLS stripped, in IMAP, POP3 and SMTP',
     'no mail protocol is spoken; a program upgrades a socket itself',
   ),
-  apart(
-    'CRLs and OCSP responses believed',
-    'revocation is not judged: responses are carried, and said to be unchecked',
-  ),
+  seen('revocation lists believed, or not missed', 'revocation'),
+  apart('OCSP responses believed', 'they are carried to the application, and said to be unchecked'),
   seen('prototype pollution, and names like __proto__', 'node-face'),
   seen('regular expressions that backtrack', 'parser-bombs'),
   seen('comparisons that stop at the first difference', 'javascript-stacks'),

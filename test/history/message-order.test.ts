@@ -16,6 +16,7 @@ import {
   flipBit,
   generateShare,
   type Script,
+  sendData,
   serverHandshake,
   serverHandshake12,
   withExtension,
@@ -149,6 +150,19 @@ for (const [who, { messages, optional, without, repeated, swapped }] of Object.e
     });
   });
 }
+
+test('application data before Finished is no data, whatever protects it', () => {
+  const data = sendData(Uint8Array.of(1, 2, 3));
+  for (const played of [
+    againstServer(serverHandshake().before('Finished', data)),
+    againstClient(clientHandshake().before('Finished', data)),
+    againstServer12(serverHandshake12().before('Finished', data)),
+    againstClient12(clientHandshake12().before('Finished', data)),
+  ]) {
+    assert.equal(played.tested.data.length, 0);
+    assertRefused(played, 'early_application_data', 'unexpected_message');
+  }
+});
 
 type Case = readonly [() => Played, string, AlertName];
 const UNEXPECTED = ['unexpected_message', 'unexpected_message'] as const;
