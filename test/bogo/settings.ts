@@ -199,8 +199,9 @@ function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): Com
     maxFragmentLength: fragment,
     maxCertificateListLength: flags.number('max-cert-list'),
     delegate,
-    requestOcsp: flags.on('enable-ocsp-stapling'),
-    requestTimestamps: flags.on('enable-signed-cert-timestamps'),
+    // BoringSSL's servers ask clients for neither.
+    requestOcsp: flags.on('enable-ocsp-stapling') && !flags.on('server'),
+    requestTimestamps: flags.on('enable-signed-cert-timestamps') && !flags.on('server'),
     externalPsks: psksOf(flags),
     ...policyOf(flags),
   };
