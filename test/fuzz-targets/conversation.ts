@@ -85,6 +85,9 @@ const TAMPERS: readonly ((at: number, value: number) => Tamper)[] = [
   (at, value) => append(...new Array<number>(at).fill(value)),
 ];
 
+/** A server need not ask. */
+const OPTIONAL: ReadonlySet<string> = new Set(['CertificateRequest']);
+
 interface Bent {
   readonly script: Script;
   /** A message of the handshake is not sent at all. */
@@ -106,8 +109,8 @@ function bend(script: { readonly steps: readonly Step[] }, faults: readonly Faul
     if (tamper !== undefined) {
       if (message !== undefined) steps[index] = message.withOptions({ bytes: tamper(at, value) });
     } else if (kind === 8) {
-      if (message !== undefined && steps.filter((each) => each.name === chosen.name).length === 1)
-        incomplete = true;
+      const isLast = steps.filter((each) => each.name === chosen.name).length === 1;
+      if (message !== undefined && isLast && !OPTIONAL.has(chosen.name)) incomplete = true;
       steps.splice(index, 1);
     } else if (kind === 9) steps.splice(index, 0, chosen);
     else if (kind === 10) steps.splice(index, 2, ...steps.slice(index, index + 2).reverse());

@@ -65,7 +65,7 @@ function run(target: string, work: string): Outcome {
   const options = [
     `-max_total_time=${values.seconds}`,
     '-max_len=4096',
-    '-timeout=10',
+    '-timeout=20',
     '-print_final_stats=1',
   ];
   const child = spawnSync(
@@ -77,6 +77,7 @@ function run(target: string, work: string): Outcome {
       join(CORPUS, target),
       '--sync',
       '--disable_bug_detectors=.*',
+      ...['--timeout', '20000'],
       ...['--includes', 'dist'],
       ...['--excludes', 'node_modules'],
       '--',
