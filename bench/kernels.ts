@@ -4,19 +4,22 @@
  */
 import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
+import type { ECDSA } from '@noble/curves/abstract/weierstrass.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
-import { p256 } from '@noble/curves/nist.js';
+import { p256, p384 } from '@noble/curves/nist.js';
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js';
 import { Secret } from '../src/bytes/secret.ts';
 import { hkdfExpandLabel } from '../src/crypto/hkdf.ts';
 import { aes128Ccm as referenceCcm } from '../src/crypto/noble/aes-ccm.ts';
 import * as nobleHashes from '../src/crypto/noble/hash.ts';
 import { prf } from '../src/crypto/prf.ts';
-import type { Aead } from '../src/crypto/provider.ts';
+import type { Aead, HashFunction } from '../src/crypto/provider.ts';
 import { nonces } from '../src/crypto/rfc6979.ts';
 import { aes128Ccm } from '../src/crypto/wasm/aes-ccm.ts';
 import { mlKem768Kernel } from '../src/crypto/wasm/mlkem-kernel.ts';
+import type { NistKernel } from '../src/crypto/wasm/nist-kernel.ts';
 import { p256Kernel } from '../src/crypto/wasm/p256-kernel.ts';
+import { p384Kernel } from '../src/crypto/wasm/p384-kernel.ts';
 import { wasmProvider } from '../src/crypto/wasm/provider.ts';
 import { sha256, sha384 } from '../src/crypto/wasm/sha2.ts';
 import { x25519Kernel } from '../src/crypto/wasm/x25519.ts';
@@ -157,44 +160,53 @@ if (kernel25519 !== undefined) {
   );
 }
 
-const kernelP256 = p256Kernel.get();
-if (kernelP256 !== undefined) {
-  const scalar = Uint8Array.from({ length: 32 }, (_, i) => 7 * i + 1);
-  const other = Uint8Array.from({ length: 32 }, (_, i) => 5 * i + 3);
-  const point = p256.getPublicKey(other, false);
-  const digest = Uint8Array.from({ length: 32 }, (_, i) => 3 * i);
+function benchNist(
+  name: string,
+  kernel: NistKernel | undefined,
+  noble: ECDSA,
+  hash: HashFunction,
+  floors: Partial<typeof FLOORS> = {},
+): void {
+  if (kernel === undefined) return;
+  const length = hash.outputLength;
+  const scalar = Uint8Array.from({ length }, (_, i) => 7 * i + 1);
+  const other = Uint8Array.from({ length }, (_, i) => 5 * i + 3);
+  const point = noble.getPublicKey(other, false);
+  const digest = Uint8Array.from({ length }, (_, i) => 3 * i);
   const options = { prehash: false, lowS: false } as const;
-  const signature = p256.sign(digest, other, options);
+  const signature = noble.sign(digest, other, options);
   const yes = Uint8Array.of(1);
   benchOperation(
-    'P-256, shared secret',
-    FLOORS.agreement,
-    () => kernelP256.agree(scalar, point.subarray(1)),
-    () => p256.getSharedSecret(scalar, point, false).subarray(1, 33),
+    `${name}, shared secret`,
+    floors.agreement,
+    () => kernel.agree(scalar, point.subarray(1)),
+    () => noble.getSharedSecret(scalar, point, false).subarray(1, length + 1),
   );
   benchOperation(
-    'P-256, public key',
+    `${name}, public key`,
     undefined,
-    () => kernelP256.publicKey(scalar),
-    () => p256.getPublicKey(scalar, false).subarray(1),
+    () => kernel.publicKey(scalar),
+    () => noble.getPublicKey(scalar, false).subarray(1),
   );
   // With the nonce that noble takes for this key and digest, so that both give the same; it makes it anew each time.
   benchOperation(
-    'ECDSA P-256, sign',
-    FLOORS.sign,
+    `ECDSA ${name}, sign`,
+    floors.sign,
     () => {
-      for (const nonce of nonces(sha256, other, digest)) return kernelP256.sign(nonce, other, digest);
+      for (const nonce of nonces(hash, other, digest)) return kernel.sign(nonce, other, digest);
       return undefined;
     },
-    () => p256.sign(digest, other, options),
+    () => noble.sign(digest, other, options),
   );
   benchOperation(
-    'ECDSA P-256, verify',
-    FLOORS.verify,
-    () => (kernelP256.verify(point.subarray(1), digest, signature) ? yes : undefined),
-    () => Uint8Array.of(p256.verify(signature, digest, point, options) ? 1 : 0),
+    `ECDSA ${name}, verify`,
+    floors.verify,
+    () => (kernel.verify(point.subarray(1), digest, signature) ? yes : undefined),
+    () => Uint8Array.of(noble.verify(signature, digest, point, options) ? 1 : 0),
   );
 }
+benchNist('P-256', p256Kernel.get(), p256, sha256, FLOORS);
+benchNist('P-384', p384Kernel.get(), p384, sha384);
 
 const INFO = Uint8Array.from({ length: 50 }, (_, i) => i);
 

@@ -13,7 +13,7 @@ import {
 import { x25519MlKem768 } from '../../src/crypto/noble/hybrid.ts';
 import type { EcCurveName, KeyExchangeGroup, RandomSource } from '../../src/crypto/provider.ts';
 import * as wasmKem from '../../src/crypto/wasm/mlkem.ts';
-import { secp256r1 as kernelP256 } from '../../src/crypto/wasm/p256.ts';
+import { secp256r1 as kernelP256 } from '../../src/crypto/wasm/nist.ts';
 import * as wasmCurve from '../../src/crypto/wasm/x25519.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { NamedGroup } from '../../src/wire/registry-crypto.ts';

@@ -13,7 +13,7 @@ import { signatureFromDer } from '../../src/crypto/noble/ecdsa.ts';
 import { generateEcKey, generateEd25519Key, publicKeyOf } from '../../src/crypto/noble/keys.ts';
 import { signatureAlgorithms } from '../../src/crypto/noble/signatures.ts';
 import type { EcCurveName, PrivateKey, PublicKey, SignatureAlgorithm } from '../../src/crypto/provider.ts';
-import { ecdsaOverKernel } from '../../src/crypto/wasm/p256.ts';
+import { ecdsaOverKernel } from '../../src/crypto/wasm/nist.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { bytes, flip, hex, repeatable, vectors } from './support/vectors.ts';

@@ -97,7 +97,7 @@ save('new-session-ticket', bodies(HandshakeType.new_session_ticket));
 save('alert', [Uint8Array.of(1, 0), Uint8Array.of(2, 40), Uint8Array.of(2, 255)]);
 
 // Moduli of only ones, and of few bits; private operations under each key.
-save('rsa-kernel', [
+save('kernel-rsa', [
   new Uint8Array(520).fill(0xff),
   concatBytes(Uint8Array.of(200), filler(200)),
   concatBytes(Uint8Array.of(100, 1), new Uint8Array(700)),
@@ -223,10 +223,17 @@ save('kernel-x25519', [
   concatBytes(filler(32), new Uint8Array(32)),
   concatBytes(filler(32), Uint8Array.of(0xec), new Uint8Array(30).fill(255), Uint8Array.of(0x7f)),
 ]);
-save(
-  'kernel-p256',
-  [0, 1, 2, 4, 5, 6, 12, 20].map((choice) => concatBytes(Uint8Array.of(choice), filler(170, choice + 1))),
-);
+for (const [target, length] of [
+  ['kernel-p256', 170],
+  ['kernel-p384', 250],
+] as const) {
+  save(
+    target,
+    [0, 1, 2, 4, 5, 6, 12, 20].map((choice) =>
+      concatBytes(Uint8Array.of(choice), filler(length, choice + 1)),
+    ),
+  );
+}
 
 /** Both parameter sets: as it should be, with a coefficient that is not reduced, with another ciphertext. */
 save(

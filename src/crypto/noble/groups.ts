@@ -153,9 +153,12 @@ export const secp256r1DiffieHellman: DiffieHellman = /* @__PURE__ */ nistDiffieH
   'P-256',
 );
 export const secp256r1: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(secp256r1DiffieHellman);
-export const secp384r1: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(
-  /* @__PURE__ */ nistDiffieHellman(NamedGroup.secp384r1, 'secp384r1', 'P-384'),
+export const secp384r1DiffieHellman: DiffieHellman = /* @__PURE__ */ nistDiffieHellman(
+  NamedGroup.secp384r1,
+  'secp384r1',
+  'P-384',
 );
+export const secp384r1: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(secp384r1DiffieHellman);
 export const secp521r1: KeyExchangeGroup = /* @__PURE__ */ keyExchangeGroup(
   /* @__PURE__ */ nistDiffieHellman(NamedGroup.secp521r1, 'secp521r1', 'P-521'),
 );

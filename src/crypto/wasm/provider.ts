@@ -13,8 +13,9 @@ import { hasVectorWebAssembly } from './host.ts';
 import type { KernelStatus } from './lazy.ts';
 import { mlKem1024, x25519MlKem768 } from './mlkem.ts';
 import { mlKem768Kernel, mlKem1024Kernel } from './mlkem-kernel.ts';
-import { ecdsaOverKernel, secp256r1 } from './p256.ts';
+import { ecdsaOverKernel, secp256r1, secp384r1 } from './nist.ts';
 import { p256Kernel } from './p256-kernel.ts';
+import { p384Kernel } from './p384-kernel.ts';
 import { rsaOverKernel } from './rsa.ts';
 import { rsaKernel } from './rsa-kernel.ts';
 import { sha256, sha384, sha512 } from './sha2.ts';
@@ -30,7 +31,7 @@ const AEADS: readonly Aead[] = [
   aes128Ccm8,
   aes256Ccm8,
 ];
-const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1, mlKem1024];
+const GROUPS: readonly KeyExchangeGroup[] = [x25519MlKem768, x25519, secp256r1, secp384r1, mlKem1024];
 const HASHES = { sha256, sha384, sha512 } as const;
 /** In the order of {@link kernelStatus}. */
 const KERNELS = [
@@ -44,6 +45,7 @@ const KERNELS = [
   rsaKernel,
   ed25519Kernel,
   aesCcmKernel,
+  p384Kernel,
 ] as const;
 
 function hashOverKernel(hash: HashFunction): HashFunction {

@@ -12,6 +12,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { derivedSources } from './derive-p384.ts';
 import { COMPILER_FLAGS, KERNELS, sourceDigest } from './kernel-sources.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -52,6 +53,13 @@ function embedded(name: string, binary: Uint8Array): string {
 
 const check = process.argv.includes('--check');
 let differences = 0;
+for (const [name, text] of derivedSources(root)) {
+  const file = join(wasm, 'assembly', name);
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
+  if (check) differences += 1;
+  else writeFileSync(file, text);
+  console.log(`assembly/${name}: ${check ? 'DIFFERS from what is derived' : 'derived'}`);
+}
 for (const name of KERNELS) {
   const file = join(wasm, 'binary', `${name}.ts`);
   const there = existsSync(file) ? readFileSync(file, 'utf8') : '';

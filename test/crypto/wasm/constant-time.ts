@@ -85,11 +85,11 @@ function sha2(
   }
 }
 
-function p256(kernel: Watched, what: string, kind: number): void {
-  const scalar = secret(kind, 32);
+function nist(kernel: Watched, length: number, what: string, kind: number): void {
+  const scalar = secret(kind, length);
   kernel.put('SCALAR', scalar);
-  kernel.put('PRIVATE', secret((kind + 1) % KINDS, 32));
-  kernel.put('DIGEST', new Uint8Array(32).fill(9));
+  kernel.put('PRIVATE', secret((kind + 1) % KINDS, length));
+  kernel.put('DIGEST', new Uint8Array(length).fill(9));
   if (kernel.call('validScalar', kernel.at('SCALAR')) !== 1) throw new Error('no scalar');
   kernel.call(what);
   kernel.call('wipe');
@@ -217,19 +217,20 @@ for (const name of KERNELS) {
     for (const rank of [3, 4]) mlkem(kernel, rank);
   } else if (name === 'rsa') {
     same(kernel, 'rsa, private operation', (kind) => rsa(kernel, kind));
-  } else if (name === 'p256') {
-    kernel.put('SCALAR', secret(5, 32));
+  } else if (name === 'p256' || name === 'p384') {
+    const length = name === 'p256' ? 32 : 48;
+    kernel.put('SCALAR', secret(5, length));
     kernel.call('publicKey');
-    kernel.put('POINT', kernel.get('RESULT', 64));
+    kernel.put('POINT', kernel.get('RESULT', 2 * length));
     for (const what of ['agree', 'publicKey', 'sign']) {
-      same(kernel, `p256, ${what}`, (kind) => p256(kernel, what, kind));
+      same(kernel, `${name}, ${what}`, (kind) => nist(kernel, length, what, kind));
     }
     // It must be able to see a difference: verification branches on what is public.
     kernel.take();
-    kernel.put('SIGNATURE', new Uint8Array(64).fill(1));
+    kernel.put('SIGNATURE', new Uint8Array(2 * length).fill(1));
     kernel.call('verify');
     const one = kernel.take();
-    kernel.put('SIGNATURE', new Uint8Array(64));
+    kernel.put('SIGNATURE', new Uint8Array(2 * length));
     kernel.call('verify');
     const seen = one.digest !== kernel.take().digest;
     console.log(`${seen ? 'ok    ' : 'FAILED'} a difference is noticed`);

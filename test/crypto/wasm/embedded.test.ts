@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { KernelModule } from '../../../src/crypto/wasm/host.ts';
 import { projectRoot } from '../../house/root.ts';
+import { edited } from './derive-edits.ts';
+import { derivedSources } from './derive-p384.ts';
 import { KERNELS, sourceDigest } from './kernel-sources.ts';
 
 const root = projectRoot(import.meta.url);
@@ -13,6 +15,18 @@ const binaries = join(root, 'src', 'crypto', 'wasm', 'binary');
 
 test('every kernel is embedded, and nothing else', () => {
   assert.deepEqual(readdirSync(binaries).sort(), KERNELS.map((name) => `${name}.ts`).sort());
+});
+
+for (const [name, text] of derivedSources(root)) {
+  test(`${name} is what derive-p384.ts makes (else: npm run kernels)`, () => {
+    assert.equal(readFileSync(join(root, 'src', 'crypto', 'wasm', 'assembly', name), 'utf8'), text);
+  });
+}
+
+test('an edit that does not find its text as often as it says is an error', () => {
+  assert.equal(edited('a b a', [['a', 'c', 2]]), 'c b c');
+  assert.throws(() => edited('a b a', [['a', 'c', 1]]), /found 2 times, not 1/);
+  assert.throws(() => edited('a b a', [['d', 'c', 1]]), /found 0 times/);
 });
 
 for (const name of KERNELS) {

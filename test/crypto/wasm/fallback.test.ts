@@ -3,7 +3,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hkdfExpand } from '../../../src/crypto/hkdf.ts';
 import { aes128Gcm as referenceAes } from '../../../src/crypto/noble/aes-gcm.ts';
-import { secp256r1 as nobleP256, x25519 as reference25519 } from '../../../src/crypto/noble/groups.ts';
+import {
+  secp256r1 as nobleP256,
+  secp384r1 as nobleP384,
+  x25519 as reference25519,
+} from '../../../src/crypto/noble/groups.ts';
 import * as nobleHashes from '../../../src/crypto/noble/hash.ts';
 import { signatureAlgorithms } from '../../../src/crypto/noble/signatures.ts';
 import { prf } from '../../../src/crypto/prf.ts';
@@ -14,7 +18,7 @@ import { AeadKernel } from '../../../src/crypto/wasm/aead-kernel.ts';
 import { AES_GCM_MODULE } from '../../../src/crypto/wasm/binary/aes-gcm.ts';
 import { hasVectorWebAssembly, KernelModule } from '../../../src/crypto/wasm/host.ts';
 import { LazyKernel } from '../../../src/crypto/wasm/lazy.ts';
-import { secp256r1 } from '../../../src/crypto/wasm/p256.ts';
+import { secp256r1, secp384r1 } from '../../../src/crypto/wasm/nist.ts';
 import { kernelStatus, namedProvider, wasmProvider } from '../../../src/crypto/wasm/provider.ts';
 import { rsaOverKernel } from '../../../src/crypto/wasm/rsa.ts';
 import * as hashes from '../../../src/crypto/wasm/sha2.ts';
@@ -79,6 +83,10 @@ test('nothing is compiled before it is needed; a host that forbids compiling get
     const point = secp256r1.generate(random);
     const agreed = nobleP256.encapsulate(point.share, random);
     assert.ok(agreed && point.agree(agreed.share)?.equals(agreed.secret));
+    const longer = secp384r1.generate(random);
+    const agreed384 = nobleP384.encapsulate(longer.share, random);
+    assert.ok(agreed384 && longer.agree(agreed384.share)?.equals(agreed384.secret));
+    assert.equal(kernelStatus().find((each) => each.name === 'P-384')?.state, 'unusable');
     assert.equal(kernelStatus()[2]?.state, 'unusable');
     assert.equal(kernelStatus()[3]?.state, 'unusable');
     sameHash(hashes.sha256, nobleHashes.sha256);

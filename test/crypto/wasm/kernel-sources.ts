@@ -10,6 +10,7 @@ export const KERNELS: readonly string[] = [
   'ed25519',
   'mlkem',
   'p256',
+  'p384',
   'rsa',
   'sha2',
   'x25519',

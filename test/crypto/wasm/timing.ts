@@ -10,8 +10,11 @@
  * `constant-time.ts` is the proof of what the modules do; this looks for what the engine and the processor add.
  */
 import { parseArgs } from 'node:util';
+import { generateRsaKey } from '../../../src/crypto/rsa/generate.ts';
 import { aes128Gcm, aes256Gcm, chacha20Poly1305 } from '../../../src/crypto/wasm/aead.ts';
 import { p256Kernel } from '../../../src/crypto/wasm/p256-kernel.ts';
+import { p384Kernel } from '../../../src/crypto/wasm/p384-kernel.ts';
+import { rsaKernel } from '../../../src/crypto/wasm/rsa-kernel.ts';
 import { sha256, sha384 } from '../../../src/crypto/wasm/sha2.ts';
 import { x25519Kernel } from '../../../src/crypto/wasm/x25519.ts';
 import { bytes, repeatable } from '../support/vectors.ts';
@@ -175,40 +178,57 @@ for (const hash of [sha256, sha384]) {
   );
 }
 const curve25519 = x25519Kernel.get();
-const p256 = p256Kernel.get();
-if (curve25519 === undefined || p256 === undefined) throw new Error('a kernel does not run here');
+const rsa = rsaKernel.get();
+if (curve25519 === undefined || rsa === undefined) throw new Error('a kernel does not run here');
 const point25519 = curve25519.publicKey(secret(false, 32));
-const pointP256 = p256.publicKey(secret(false, 32)) ?? NONCE;
-operations.push(
-  {
-    name: 'X25519, shared secret',
-    prepare: (fixed) => {
-      const scalar = secret(fixed, 32);
-      return () => void curve25519.shared(scalar, point25519);
-    },
+operations.push({
+  name: 'X25519, shared secret',
+  prepare: (fixed) => {
+    const scalar = secret(fixed, 32);
+    return () => void curve25519.shared(scalar, point25519);
   },
-  {
-    name: 'P-256, shared secret',
-    prepare: (fixed) => {
-      const scalar = secret(fixed, 32);
-      return () => void p256.agree(scalar, pointP256);
+});
+for (const [kernel, length] of [
+  [p256Kernel, 32],
+  [p384Kernel, 48],
+] as const) {
+  const curve = kernel.get();
+  const point = curve?.publicKey(secret(false, length));
+  if (curve === undefined || point === undefined) throw new Error('a kernel does not run here');
+  operations.push(
+    {
+      name: `${kernel.name}, shared secret`,
+      prepare: (fixed) => {
+        const scalar = secret(fixed, length);
+        return () => void curve.agree(scalar, point);
+      },
     },
-  },
-  {
-    name: 'P-256, public key',
-    prepare: (fixed) => {
-      const scalar = secret(fixed, 32);
-      return () => void p256.publicKey(scalar);
+    {
+      name: `${kernel.name}, public key`,
+      prepare: (fixed) => {
+        const scalar = secret(fixed, length);
+        return () => void curve.publicKey(scalar);
+      },
     },
-  },
-  {
-    name: 'ECDSA P-256, sign',
-    prepare: (fixed) => {
-      const [nonce, key] = [secret(fixed, 32), secret(fixed, 32)];
-      return () => void p256.sign(nonce, key, pointP256.subarray(0, 32));
+    {
+      name: `ECDSA ${kernel.name}, sign`,
+      prepare: (fixed) => {
+        const [nonce, key] = [secret(fixed, length), secret(fixed, length)];
+        return () => void curve.sign(nonce, key, point.subarray(0, length));
+      },
     },
+  );
+}
+const rsaKeys = Array.from({ length: 8 }, () => generateRsaKey(1024, random));
+operations.push({
+  name: 'RSA-1024, private',
+  prepare: (fixed) => {
+    const key = rsaKeys[fixed ? 0 : (bytes(1, random)[0] ?? 0) % rsaKeys.length];
+    const input = secret(fixed, 128);
+    input[0] = 0;
+    return () => void (key && rsa.privatePower(key, input, random));
   },
-);
+});
 
 /** It must be able to find something: a comparison that ends at the first difference. */
 const control: Operation = {
