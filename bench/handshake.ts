@@ -1,7 +1,7 @@
 /** Full handshakes in memory, both ends in one thread, per certificate and group. */
 
 import type tls from 'node:tls';
-import { NamedGroup, nobleProvider } from '../src/engine.ts';
+import { NamedGroup, namedProvider } from '../src/engine.ts';
 import type { KeyKind } from '../src/x509.ts';
 import { nodeTls } from './peers/node-tls.ts';
 import { duplexPair } from './support/duplex-pair.ts';
@@ -60,7 +60,14 @@ function nodeHandshake(identity: Identity, group: string): () => Promise<void> {
     });
 }
 
-const provider = nobleProvider();
+/** Handshakes a second, by certificate and group. */
+const FLOORS: Readonly<Record<string, number>> = {
+  'ecdsa-p256, X25519': 700,
+  'rsa-2048, X25519': 420,
+  'ecdsa-p256, X25519MLKEM768': 550,
+};
+
+const provider = namedProvider('auto');
 for (const kind of KINDS) {
   const identity = makeIdentity(kind);
   for (const [group, name] of GROUPS) {
@@ -74,6 +81,7 @@ for (const kind of KINDS) {
     await peer?.();
     const [mine, theirs] = await compareAsync(peer === undefined ? [ours] : [ours, peer]);
     if (mine === undefined) continue;
+    const floor = FLOORS[`${kind}, ${name}`];
     emit({
       table: 'Full handshakes in memory, both ends',
       what: `${kind}, ${name}`,
@@ -83,6 +91,7 @@ for (const kind of KINDS) {
       ...(theirs === undefined
         ? {}
         : { peer: 'node:tls', theirs: theirs.perSecond, theirSpread: theirs.spread }),
+      ...(floor === undefined ? {} : { floor: `>= ${floor} /s`, kept: mine.perSecond >= floor }),
     });
   }
 }

@@ -24,6 +24,7 @@ const BENCHES = [
   'bulk',
   'memory',
   'startup',
+  'bundle',
 ] as const;
 const BENCH_TIMEOUT_MS = 600_000;
 
