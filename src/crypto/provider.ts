@@ -45,6 +45,33 @@ export interface AeadKey {
    * Returns the plaintext's length, or -1 when the tag does not match; then what was written is wiped.
    */
   open(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): number;
+  /**
+   * Optional, for keys that work in memory of their own: seals `text[from..to]`, and behind it the byte `last` unless
+   * that is -1, into `out` at `at`, where there must be room for the tag too. Saves a copy; `text` only is read.
+   */
+  readonly sealTo?: (
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    text: Uint8Array,
+    from: number,
+    to: number,
+    last: number,
+    out: Uint8Array,
+    at: number,
+  ) => void;
+  /**
+   * Optional, as {@link sealTo} is: opens the `length` bytes at `sealed[offset]`, which stay as they are, into `out` at
+   * `at`, where there must be room for `length` bytes. Returns as {@link open} does; then nothing was written.
+   */
+  readonly openTo?: (
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+    offset: number,
+    length: number,
+    out: Uint8Array,
+    at: number,
+  ) => number;
   wipe(): void;
 }
 

@@ -5,6 +5,7 @@
 import type { ClientConfig, Config, ServerConfig } from '../config/config.ts';
 import type { Answer } from '../handshake/effect.ts';
 import type { StateName } from '../handshake/state.ts';
+import { freshRoom, type RoomSource } from '../record/open-room.ts';
 import type { Alert } from '../wire/alert.ts';
 import { TLSError } from '../wire/error.ts';
 import { AlertDescription, AlertLevel } from '../wire/registry.ts';
@@ -113,16 +114,17 @@ export class Connection {
 
   /**
    * Takes bytes from the transport and acts on every whole record. Throws the TLSError that ends the connection, with
-   * the alert already in the output. What comes after the peer's close_notify is ignored (RFC 8446 6.1). Bytes that are
-   * `'given'` may be written into, and `data` events may show parts of them that stay valid; else they are copied.
+   * the alert already in the output. What comes after the peer's close_notify is ignored (RFC 8446 6.1). `bytes` is not
+   * written to, and needed no longer when the call returns. `room` may give memory of the length that it is asked
+   * for, in which application data is opened, and which is not used again.
    */
-  receive(bytes: Uint8Array, ownership: 'lent' | 'given' = 'lent'): void {
+  receive(bytes: Uint8Array, room: RoomSource = freshRoom): void {
     if (this.#peerClosed && this.#error === undefined) return;
     this.#guard();
     if (this.#phase === 'idle') this.start();
     this.#run(() => {
       if (this.#phase === 'handshake') this.#checkDeadline();
-      this.#driver.input.push(bytes, ownership === 'given');
+      this.#driver.input.lend(bytes, room);
       this.#process();
     });
   }
@@ -318,16 +320,20 @@ export class Connection {
 
   #process(): void {
     const { input } = this.#driver;
-    while (this.wantsInput) {
-      const item = input.next();
-      if (item === undefined) return;
-      this.#item(item);
+    try {
+      while (this.wantsInput) {
+        const item = input.next();
+        if (item === undefined) return;
+        this.#item(item);
+      }
+    } finally {
+      input.settle();
     }
   }
 
   #item(item: InputItem): void {
     if (item.kind === 'data' || item.kind === 'early_data') {
-      this.#listener({ kind: item.kind, data: item.content, stable: item.stable });
+      this.#listener({ kind: item.kind, data: item.content });
     } else if (item.kind === 'alert') {
       this.#alert(item.alert);
     } else if (item.kind === 'change_cipher_spec') {

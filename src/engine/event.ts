@@ -6,13 +6,13 @@ import type { StoredSession } from '../session/session.ts';
 import type { AlertDescription, AlertLevel, ContentType } from '../wire/registry.ts';
 
 export type ConnectionEvent =
-  /** Application data: a view, valid until the listener returns; for good, and the listener's own, where it is `stable`. */
-  | { readonly kind: 'data'; readonly data: Uint8Array; readonly stable: boolean }
+  /** Application data of one record, the listener's own. */
+  | { readonly kind: 'data'; readonly data: Uint8Array }
   /**
    * Early data that the server accepted, as with `data`: sent before anyone knows who is there, and perhaps sent before. Act
    * on it only where doing so twice does no harm (RFC 8446 E.5, RFC 8470).
    */
-  | { readonly kind: 'early_data'; readonly data: Uint8Array; readonly stable: boolean }
+  | { readonly kind: 'early_data'; readonly data: Uint8Array }
   /**
    * What became of a client's early data. Where it is not accepted, the `bytes` written so far have reached no one and are not sent again
    * by themselves; the caller may send them when the handshake is complete.

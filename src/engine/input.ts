@@ -3,6 +3,7 @@ import { type Aligned, HandshakeJoiner } from '../message/joiner.ts';
 import { Deframer } from '../record/deframer.ts';
 import { openPlaintext, ReadHalf } from '../record/half.ts';
 import type { OpenedRecord, RecordView } from '../record/header.ts';
+import { freshRoom, OpenRoom, type RoomSource } from '../record/open-room.ts';
 import { type Alert, decodeAlert } from '../wire/alert.ts';
 import { TLSError } from '../wire/error.ts';
 import { MAX_CIPHERTEXT } from '../wire/limits.ts';
@@ -14,8 +15,8 @@ export type InputItem =
   | { readonly kind: 'message'; readonly raw: Uint8Array; readonly aligned: Aligned | undefined }
   /** Of TLS 1.2; those of TLS 1.3 mean nothing and are dropped. */
   | { readonly kind: 'change_cipher_spec'; readonly aligned: Aligned | undefined }
-  | { readonly kind: 'early_data'; readonly content: Uint8Array; readonly stable: boolean }
-  | { readonly kind: 'data'; readonly content: Uint8Array; readonly stable: boolean }
+  | { readonly kind: 'early_data'; readonly content: Uint8Array }
+  | { readonly kind: 'data'; readonly content: Uint8Array }
   | { readonly kind: 'alert'; readonly alert: Alert };
 
 export class Input {
@@ -24,6 +25,7 @@ export class Input {
   readonly #joiner = new HandshakeJoiner();
   readonly #patience: Patience;
   readonly #trace: ((event: TraceEvent) => void) | undefined;
+  #room: OpenRoom | undefined;
   #protection: Protection = 'plaintext';
   #skipping = false;
   #earlyRoom = 0;
@@ -95,8 +97,16 @@ export class Input {
     this.#earlyRoom = maximum;
   }
 
-  push(bytes: Uint8Array, given: boolean): void {
-    this.#deframer.push(bytes, given);
+  /** Takes a chunk that stays as it is until {@link settle}; application data is opened in memory from `source`. */
+  lend(bytes: Uint8Array, source: RoomSource): void {
+    this.#deframer.lend(bytes);
+    this.#room = new OpenRoom(source);
+  }
+
+  /** Keeps a copy of what has not been processed, and lets go of the chunk. */
+  settle(): void {
+    this.#deframer.settle();
+    this.#room = undefined;
   }
 
   /** The next item, or undefined when more bytes are needed. What it shows is valid until the next call. Throws TLSError. */
@@ -114,6 +124,7 @@ export class Input {
 
   clear(): void {
     this.#deframer.clear();
+    this.#room = undefined;
     this.#joiner.clear();
   }
 
@@ -166,13 +177,19 @@ export class Input {
     if (this.read.protected && record.type === ContentType.alert && this.#mayAlertInClear()) {
       return openPlaintext(record);
     }
-    if (!this.#skipping) return this.read.open(record);
+    if (!this.#skipping) return this.read.open(record, this.#roomFor(record));
     const { length } = record;
-    const opened = this.read.tryOpen(record);
+    const opened = this.read.tryOpen(record, this.#roomFor(record));
     if (opened === undefined) this.#patience.spend('earlyData', Math.max(length, 1));
     // In clear too: that is the second ClientHello, after which no early data may come (RFC 8446 4.2.10).
     else this.#skipping = false;
     return opened;
+  }
+
+  #roomFor(record: RecordView): OpenRoom {
+    this.#room ??= new OpenRoom(freshRoom);
+    this.#room.prepare(record.length, record.length + this.#deframer.buffered);
+    return this.#room;
   }
 
   /**
@@ -212,11 +229,12 @@ export class Input {
       return undefined;
     }
     this.#patience.renew();
-    return { kind: 'data', content: record.content, stable: record.stable };
+    this.#room?.keep(record.length);
+    return { kind: 'data', content: record.content };
   }
 
   /** Only content counts, not padding (RFC 8446 4.2.10). */
-  #early({ content, length, stable }: OpenedRecord): InputItem | undefined {
+  #early({ content, length }: OpenedRecord): InputItem | undefined {
     if (length > this.#earlyRoom) {
       throw new TLSError('too_much_early_data', 'more early data than the ticket allows', {
         rfc: 'RFC 8446 4.2.10',
@@ -227,7 +245,8 @@ export class Input {
       this.#patience.spend('empty');
       return undefined;
     }
-    return { kind: 'early_data', content, stable };
+    this.#room?.keep(length);
+    return { kind: 'early_data', content };
   }
 }
 

@@ -1,12 +1,18 @@
-/** Below this share of a chunk, data that a program keeps would hold too much memory that it cannot see. */
+/** Data of records -> Buffers that are the program's. */
+
+/** Below this share of its memory, data that a program keeps would hold too much that it cannot see. */
 const WORTH_SHARING = 0.125;
 
-/**
- * Data of a record as a Buffer that is the program's. Where the engine will not touch the bytes again they are not copied,
- * unless a small piece would keep a big chunk alive.
- */
-export function ownData(data: Uint8Array, stable: boolean): Buffer {
-  return stable && data.length >= data.buffer.byteLength * WORTH_SHARING
-    ? Buffer.from(data.buffer, data.byteOffset, data.length)
+/** Memory to open records in: Buffer's own pool for little of it. */
+export function dataRoom(length: number): Uint8Array {
+  const { buffer, byteOffset } = Buffer.allocUnsafe(length);
+  return new Uint8Array(buffer, byteOffset, length);
+}
+
+/** The memory it was opened in, unless a small piece would keep much more alive. */
+export function ownData(data: Uint8Array): Buffer {
+  const { buffer, byteOffset, length } = data;
+  return length >= buffer.byteLength * WORTH_SHARING
+    ? Buffer.from(buffer, byteOffset, length)
     : Buffer.from(data);
 }

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Connection } from '../engine/connection.ts';
 import type { ConnectionEvent } from '../engine/event.ts';
 import { TLSError } from '../wire/error.ts';
-import { ownData } from './own-data.ts';
+import { dataRoom, ownData } from './own-data.ts';
 import type { PipeHost } from './pipe-host.ts';
 import { returnRoom, takeRoom } from './sealing-room.ts';
 import { linger, openTransport, type Transport, type TransportSink } from './transport.ts';
@@ -63,7 +63,7 @@ export class SecurePipe implements TransportSink {
   /** The engine's listener: to be given to the connection that {@link start} gets. */
   readonly listener = (event: ConnectionEvent): void => {
     if (event.kind === 'data') {
-      this.#queue.push(ownData(event.data, event.stable));
+      this.#queue.push(ownData(event.data));
     } else if (event.kind === 'key_log') {
       if (this.#host.wantsKeyLog) this.#queue.push({ kind: 'line', line: event.line });
     } else {
@@ -80,12 +80,12 @@ export class SecurePipe implements TransportSink {
     if (!this.#closed) this.transport.start();
   }
 
-  transportData(chunk: Uint8Array, given: boolean): void {
+  transportData(chunk: Uint8Array): void {
     const connection = this.#connection;
     if (connection === undefined || this.#closed || this.#failed) return;
     this.#host.pipeActive();
     this.#waiting += chunk.length;
-    this.#run(() => connection.receive(chunk, given ? 'given' : 'lent'));
+    this.#run(() => connection.receive(chunk, dataRoom));
   }
 
   transportEnd(): void {

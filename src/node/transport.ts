@@ -5,11 +5,12 @@
 import { Socket } from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
 import { nodeError } from './node-error.ts';
+import { readIntoShared } from './read-buffer.ts';
 
 /** Who gets what comes from below. */
 export interface TransportSink {
-  /** `given` chunks are nobody else's: they may be decrypted where they lie. */
-  transportData(chunk: Uint8Array, given: boolean): void;
+  /** The chunk is not the sink's, and may be another one when the call returns. */
+  transportData(chunk: Uint8Array): void;
   transportEnd(): void;
   transportError(error: Error): void;
   transportClose(): void;
@@ -61,7 +62,9 @@ class SocketTransport implements Transport {
     const { socket } = this;
     this.#drainBuffered();
     const push = (chunk: unknown): boolean => this.#push(chunk);
+    // Still there for the end, and for all that comes where reading is not ours to change.
     Object.defineProperty(socket, 'push', { value: push, configurable: true, writable: true });
+    readIntoShared(socket, (bytes, buffer) => this.#push(buffer.subarray(0, bytes)));
     // The peer's end may have been seen before we came, and be waiting to be told.
     if (socket.readableEnded) process.nextTick(() => this.#end());
     else socket.once('end', () => this.#end());
@@ -89,20 +92,19 @@ class SocketTransport implements Transport {
     const { socket } = this;
     const encoding = socket.readableEncoding ?? undefined;
     for (let chunk: unknown = socket.read(); chunk !== null; chunk = socket.read()) {
-      // It may be what somebody put back, and still has.
-      this.#deliver(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, false);
+      this.#deliver(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
     }
   }
 
   #push(chunk: unknown): boolean {
     if (chunk === null) this.#end();
-    else this.#deliver(chunk, true);
+    else this.#deliver(chunk);
     return this.#flowing;
   }
 
-  #deliver(chunk: unknown, given: boolean): void {
+  #deliver(chunk: unknown): void {
     if (this.#discarding || this.#ended) return;
-    if (chunk instanceof Uint8Array) this.#sink.transportData(chunk, given);
+    if (chunk instanceof Uint8Array) this.#sink.transportData(chunk);
     else this.#sink.transportError(notBytes());
   }
 
@@ -133,7 +135,7 @@ class DuplexTransport implements Transport {
     this.#started = true;
     stream.on('data', (chunk: unknown) => {
       if (this.#discarding) return;
-      if (chunk instanceof Uint8Array) this.#sink.transportData(chunk, false);
+      if (chunk instanceof Uint8Array) this.#sink.transportData(chunk);
       else this.#sink.transportError(notBytes());
     });
     if (stream.readableEnded) process.nextTick(() => this.#sink.transportEnd());

@@ -1,70 +1,78 @@
 /**
- * Chunks of a stream -> whole records. Chunks are copied once, into a buffer that holds at most one unfinished record
- * and the chunks not drained yet; one that is given away is taken as it is, and its records are opened where they
- * lie. What a header promises is judged as soon as its five bytes are here: a record that is too long is refused
- * without waiting for, or storing, its body.
+ * Chunks of a stream -> whole records. A chunk is lent: its records are shown where they lie, and only what it holds of
+ * an unfinished record is copied, into a buffer for that one record and for chunks not drained yet. What a
+ * header promises is judged as soon as its five bytes are here: a record that is too long is refused without waiting
+ * for, or storing, its body.
  */
 import { EMPTY } from '../bytes/bytes.ts';
 import { TLSError } from '../wire/error.ts';
-import { MAX_CIPHERTEXT_12, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
+import { RECORD_HEADER_LENGTH } from '../wire/limits.ts';
 import { describeForeign } from './foreign.ts';
 import { contentType, isKnownContentType, RecordView } from './header.ts';
 
 /** A buffer up to this size survives being empty; a bigger one is let go, so that idle connections are small. */
-const RETAINED = 1024;
+const RETAINED = 64;
 const SMALLEST = 64;
 /** Up to here the buffer doubles, beyond it grows by multiples of this. */
 const GROWTH_STEP = 16384;
-/** A chunk that is shorter costs more to keep than to copy. */
-const WORTH_KEEPING = 2048;
 /** Undrained bytes beyond which more are refused: a face must stop reading while its engine waits. */
 const DEFAULT_BACKLOG = 262144;
 
 export class Deframer {
   readonly #view: RecordView = new RecordView();
   readonly #maxBacklog: number;
+  /** What waits, in memory of our own; the lent chunk follows it. */
   #buffer: Uint8Array = EMPTY;
-  /** Whether what was given out of the buffer stays as it is: nothing is written into it but behind its end. */
-  #stable = false;
-  /** The rest of a chunk that was given away, behind the record in the buffer. */
-  #rest: Uint8Array = EMPTY;
   #start = 0;
   #end = 0;
+  #lent: Uint8Array = EMPTY;
+  #at = 0;
   #first = true;
 
-  /** `maxBacklog`: undrained bytes at which a further `push` is refused. */
+  /** `maxBacklog`: undrained bytes at which a further chunk is refused. */
   constructor(maxBacklog: number = DEFAULT_BACKLOG) {
     this.#maxBacklog = maxBacklog;
   }
 
   /** Bytes received and not given out: at the end of the stream, more than 0 means a record was cut off. */
   get buffered(): number {
-    return this.#end - this.#start + this.#rest.length;
+    return this.#end - this.#start + this.#lent.length - this.#at;
   }
 
-  /** Bytes of memory held, for tests and statistics. */
+  /** Bytes of our own memory held, for tests and statistics. */
   get capacity(): number {
-    return this.#buffer.length + this.#rest.length;
+    return this.#buffer.length;
   }
 
   /**
-   * Takes a chunk of any size; the record last given out becomes invalid, unless it is `stable`. `given` chunks are ours
-   * from here on: they may be written into, and parts of them handed on. Throws TLSError `buffer_full` when
-   * `maxBacklog` bytes wait already.
+   * Takes a chunk of any size by copying it; the record last given out becomes invalid. Throws TLSError `buffer_full`
+   * when `maxBacklog` bytes wait already.
    */
-  push(chunk: Uint8Array, given: boolean = false): void {
+  push(chunk: Uint8Array): void {
+    this.lend(chunk);
+    this.settle();
+  }
+
+  /** As {@link push}, but nothing is copied before {@link settle}: until then the chunk must stay as it is. */
+  lend(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     if (this.buffered >= this.#maxBacklog) {
       throw new TLSError('buffer_full', `${this.buffered} bytes received and not yet processed`);
     }
-    if (!given || chunk.length < WORTH_KEEPING) {
-      this.#copy(chunk);
-      return;
-    }
+    this.settle();
     // Never a subclass, whose views would be made, and read, more slowly.
-    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
-    if (this.buffered === 0) this.#adopt(bytes);
-    else this.#complete(bytes);
+    this.#lent = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    this.#at = 0;
+  }
+
+  /** Copies what is left of the chunk that was lent, and lets go of it; the record last given out becomes invalid. */
+  settle(): void {
+    const left = this.#lent.length - this.#at;
+    if (left > 0) this.#take(left);
+    else if (this.#end === this.#start) this.#releaseIfBig();
+    this.#lent = EMPTY;
+    this.#at = 0;
+    this.#view.release();
   }
 
   /**
@@ -72,41 +80,25 @@ export class Deframer {
    * Throws TLSError `not_tls`, `bad_content_type`, `bad_record_version` or `record_overflow`, and again if called again.
    */
   next(maxLength: number): RecordView | undefined {
-    const available = this.#end - this.#start;
-    if (available < RECORD_HEADER_LENGTH) {
-      if (available > 0) return undefined;
-      if (this.#rest.length === 0) {
-        this.#releaseIfBig();
+    if (this.#end === this.#start) {
+      const whole = this.#judge(this.#lent, this.#at, this.#lent.length, maxLength);
+      if (whole === 0) {
+        if (this.buffered === 0) this.#releaseIfBig();
         return undefined;
       }
-      this.#adopt(this.#rest);
-      return this.next(maxLength);
+      this.#show(this.#lent, this.#at, whole);
+      this.#at += whole;
+      return this.#view;
     }
-    const buffer = this.#buffer;
-    const at = this.#start;
-    const type = buffer[at] ?? 0;
-    const major = buffer[at + 1] ?? 0;
-    const length = ((buffer[at + 3] ?? 0) << 8) | (buffer[at + 4] ?? 0);
-    if (!isKnownContentType(type) || major !== 3) this.#refuse(type, major);
-    if (length > maxLength) {
-      throw new TLSError('record_overflow', `record of ${length} bytes, the limit is ${maxLength}`, {
-        rfc: 'RFC 8446 5.1',
-      });
-    }
-    if (available < RECORD_HEADER_LENGTH + length) return undefined;
-
-    const view = this.#view;
-    const header = view.header;
-    for (let i = 0; i < RECORD_HEADER_LENGTH; i += 1) header[i] = buffer[at + i] ?? 0;
-    view.type = contentType(type);
-    view.version = (major << 8) | (buffer[at + 2] ?? 0);
-    view.buffer = buffer;
-    view.offset = at + RECORD_HEADER_LENGTH;
-    view.length = length;
-    view.stable = this.#stable;
-    this.#start = view.offset + length;
-    this.#first = false;
-    return view;
+    // The record began in an earlier chunk: it is completed where it waits.
+    this.#gather(RECORD_HEADER_LENGTH);
+    const length = this.#promised(this.#buffer, this.#start, this.#end, maxLength);
+    if (length === 0) return undefined;
+    this.#gather(length);
+    if (this.#end - this.#start < length) return undefined;
+    this.#show(this.#buffer, this.#start, length);
+    this.#start += length;
+    return this.#view;
   }
 
   /** Forgets all that waits and lets go of the memory. */
@@ -114,65 +106,65 @@ export class Deframer {
     this.#start = 0;
     this.#end = 0;
     this.#buffer = EMPTY;
-    this.#rest = EMPTY;
-    this.#stable = false;
+    this.#lent = EMPTY;
+    this.#at = 0;
     this.#view.release();
   }
 
-  /** A chunk becomes the buffer; nothing waits before it. */
-  #adopt(chunk: Uint8Array): void {
-    this.#buffer = chunk;
-    this.#stable = true;
-    this.#start = 0;
-    this.#end = chunk.length;
-    this.#rest = EMPTY;
+  /** The length of the record at `at`, its header included; 0 unless all of it lies before `end`. */
+  #judge(bytes: Uint8Array, at: number, end: number, maxLength: number): number {
+    const whole = this.#promised(bytes, at, end, maxLength);
+    return end - at < whole ? 0 : whole;
   }
 
-  /** Completes the record that waits, in memory of its own, and keeps the rest of the chunk as it is. */
-  #complete(chunk: Uint8Array): void {
-    const waiting = this.#end - this.#start;
-    if (this.#rest.length > 0 || waiting < RECORD_HEADER_LENGTH) {
-      this.#copy(chunk);
-      return;
+  /** The length that the header at `at` promises; 0 before it is whole. */
+  #promised(bytes: Uint8Array, at: number, end: number, maxLength: number): number {
+    if (end - at < RECORD_HEADER_LENGTH) return 0;
+    const type = bytes[at] ?? 0;
+    const major = bytes[at + 1] ?? 0;
+    const length = ((bytes[at + 3] ?? 0) << 8) | (bytes[at + 4] ?? 0);
+    if (!isKnownContentType(type) || major !== 3) this.#refuse(type, major, bytes.subarray(at, end));
+    if (length > maxLength) {
+      throw new TLSError('record_overflow', `record of ${length} bytes, the limit is ${maxLength}`, {
+        rfc: 'RFC 8446 5.1',
+      });
     }
-    const buffer = this.#buffer;
-    const at = this.#start;
-    const whole = RECORD_HEADER_LENGTH + (((buffer[at + 3] ?? 0) << 8) | (buffer[at + 4] ?? 0));
-    const missing = whole - waiting;
-    // More than one record waits, or one that is refused by its length.
-    if (missing <= 0 || whole > RECORD_HEADER_LENGTH + MAX_CIPHERTEXT_12) {
-      this.#copy(chunk);
-      return;
-    }
-    if (!this.#stable || at + whole > buffer.length) {
-      const record = new Uint8Array(whole);
-      record.set(buffer.subarray(at, this.#end));
-      this.#buffer = record;
-      this.#stable = true;
-      this.#start = 0;
-      this.#end = waiting;
-    }
-    const taken = Math.min(missing, chunk.length);
-    this.#buffer.set(chunk.subarray(0, taken), this.#end);
-    this.#end += taken;
-    this.#rest = chunk.subarray(taken);
+    return RECORD_HEADER_LENGTH + length;
   }
 
-  #copy(chunk: Uint8Array): void {
-    this.#makeRoom(this.#rest.length + chunk.length);
-    this.#buffer.set(this.#rest, this.#end);
-    this.#buffer.set(chunk, this.#end + this.#rest.length);
-    this.#end += this.#rest.length + chunk.length;
-    this.#rest = EMPTY;
+  #show(bytes: Uint8Array, at: number, whole: number): void {
+    const view = this.#view;
+    const { header } = view;
+    for (let i = 0; i < RECORD_HEADER_LENGTH; i += 1) header[i] = bytes[at + i] ?? 0;
+    view.type = contentType(header[0] ?? 0);
+    view.version = ((header[1] ?? 0) << 8) | (header[2] ?? 0);
+    view.buffer = bytes;
+    view.offset = at + RECORD_HEADER_LENGTH;
+    view.length = whole - RECORD_HEADER_LENGTH;
+    this.#first = false;
+  }
+
+  /** Moves bytes of the lent chunk until `length` of them wait in our buffer, or none is left. */
+  #gather(length: number): void {
+    const missing = Math.min(length - (this.#end - this.#start), this.#lent.length - this.#at);
+    if (missing > 0) this.#take(missing);
+  }
+
+  #take(length: number): void {
+    this.#makeRoom(length);
+    const { buffer, byteOffset } = this.#lent;
+    this.#buffer.set(new Uint8Array(buffer, byteOffset + this.#at, length), this.#end);
+    this.#end += length;
+    this.#at += length;
   }
 
   /**
    * legacy_record_version must be ignored (RFC 8446 5.1), yet what does not even start with 3 is no TLS of any
    * version, and saying so at once is what helps whoever connected to the wrong port.
    */
-  #refuse(type: number, major: number): never {
+  #refuse(type: number, major: number, bytes: Uint8Array): never {
     if (this.#first && major !== 3) {
-      const what = describeForeign(this.#buffer.subarray(this.#start, this.#end));
+      const what = describeForeign(bytes);
       throw new TLSError('not_tls', `the peer does not speak TLS: it sent ${what}`, { rfc: 'RFC 8446 5.1' });
     }
     if (!isKnownContentType(type)) {
@@ -183,8 +175,7 @@ export class Deframer {
 
   #makeRoom(more: number): void {
     const waiting = this.#end - this.#start;
-    // What was given out of a chunk that was given to us must stay as it is.
-    const capacity = this.#stable ? 0 : this.#buffer.length;
+    const capacity = this.#buffer.length;
     if (waiting === 0) {
       this.#start = 0;
       this.#end = 0;
@@ -197,7 +188,6 @@ export class Deframer {
       const grown = new Uint8Array(grownCapacity(capacity, needed));
       grown.set(this.#buffer.subarray(this.#start, this.#end));
       this.#buffer = grown;
-      this.#stable = false;
     }
     this.#start = 0;
     this.#end = waiting;
@@ -206,9 +196,8 @@ export class Deframer {
   #releaseIfBig(): void {
     this.#start = 0;
     this.#end = 0;
+    if (this.#buffer.length > RETAINED) this.#buffer = EMPTY;
     this.#view.release();
-    if (this.#stable || this.#buffer.length > RETAINED) this.#buffer = EMPTY;
-    this.#stable = false;
   }
 }
 

@@ -9,6 +9,7 @@ import { TLSError } from '../wire/error.ts';
 import { MAX_PLAINTEXT, MIN_RECORD_SIZE_LIMIT, RECORD_HEADER_LENGTH } from '../wire/limits.ts';
 import { ContentType, nameOf } from '../wire/registry.ts';
 import { LEGACY_RECORD_VERSION, type OpenedRecord, type RecordView, writeRecordHeader } from './header.ts';
+import type { OpenRoom } from './open-room.ts';
 import { Opener12, Sealer12 } from './protect12.ts';
 import { Opener13, Sealer13 } from './protect13.ts';
 import type { Opener, Sealer } from './protection.ts';
@@ -145,9 +146,9 @@ export class WriteHalf {
     if (!(at >= 0 && at + this.overhead + padded <= out.length)) {
       throw new TLSError('encode_overflow', 'record does not fit its buffer');
     }
-    const body = at + RECORD_HEADER_LENGTH + (sealer?.prefix ?? 0);
+    if (sealer !== undefined) return sealer.seal(type, content, from, to, out, at, padded);
+    const body = at + RECORD_HEADER_LENGTH;
     if (content !== out || body !== from) out.set(content.subarray(from, to), body);
-    if (sealer !== undefined) return sealer.seal(type, out, at, length, padded);
     writeRecordHeader(out, at, type, this.plaintextVersion, length);
     return body + length;
   }
@@ -215,14 +216,14 @@ export class ReadHalf {
   }
 
   /**
-   * Opens a record where it lies: the result is `record` itself, narrowed to its content. In plaintext only the rules
-   * of {@link openPlaintext} apply. Under a key of TLS 1.3 the outer type must be application_data (else
+   * Opens a record in `room`, or without one where it lies: the result is `record` itself, narrowed to its content. In
+   * plaintext only the rules of {@link openPlaintext} apply. Under a key of TLS 1.3 the outer type must be application_data (else
    * `plaintext_after_keys`: who wants to let a change_cipher_spec or an alert in clear pass asks `record.type` first);
    * under one of TLS 1.2 it is the type. Throws TLSError `bad_record_mac`, `bad_record_version`, `record_overflow`, `no_content_type`, `empty_record`, `bad_content_type`,
    * `bad_change_cipher_spec`, `early_application_data`, `key_exhausted` or `invalid_state`.
    */
-  open(record: RecordView): OpenedRecord {
-    const opened = this.tryOpen(record);
+  open(record: RecordView, room?: OpenRoom): OpenedRecord {
+    const opened = this.tryOpen(record, room);
     if (opened !== undefined) return opened;
     const rfc = this.#opener?.rfc ?? 'RFC 8446 5.2';
     throw new TLSError('bad_record_mac', 'record failed authentication', { rfc });
@@ -233,11 +234,11 @@ export class ReadHalf {
    * it cannot decrypt (RFC 8446 4.2.10). The payload is lost then, `record.length` is still that of the ciphertext
    * and the sequence number has not moved.
    */
-  tryOpen(record: RecordView): OpenedRecord | undefined {
+  tryOpen(record: RecordView, room?: OpenRoom): OpenedRecord | undefined {
     if (this.#wiped) throw ended();
     const opener = this.#opener;
     if (opener === undefined) return openPlaintext(record, this.#maxInClear);
-    if (!opener.open(record)) return undefined;
+    if (!opener.open(record, room)) return undefined;
     opener.unwrap(record, this.#maxContent);
     return record;
   }

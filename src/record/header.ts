@@ -18,15 +18,13 @@ export interface OpenedRecord {
   readonly offset: number;
   /** Bytes of content, without type byte, padding and tag. */
   readonly length: number;
-  /** The content as a view; valid until the deframer is called again, and for good where it is `stable`. */
+  /** The content as a view; valid until the deframer is called again, or as long as the room it was opened in. */
   readonly content: Uint8Array;
-  /** Nobody else will write where the content is: it came in a chunk that was given away. */
-  readonly stable: boolean;
 }
 
 /**
- * One whole record in memory that we own, so that it can be decrypted where it lies. A deframer reuses one view
- * for all its records: what it shows is valid until `next`, `push` or `clear` is called.
+ * One whole record. It may be decrypted where it lies if the memory is ours, as it is unless the chunk was lent. A
+ * deframer reuses one view for all its records: what it shows is valid until the deframer is called again.
  */
 export class RecordView implements OpenedRecord {
   type: ContentType = ContentType.handshake;
@@ -37,7 +35,6 @@ export class RecordView implements OpenedRecord {
   buffer: Uint8Array = EMPTY;
   offset = 0;
   length = 0;
-  stable = false;
 
   get content(): Uint8Array {
     return this.buffer.subarray(this.offset, this.offset + this.length);
@@ -48,7 +45,6 @@ export class RecordView implements OpenedRecord {
     this.buffer = EMPTY;
     this.offset = 0;
     this.length = 0;
-    this.stable = false;
   }
 }
 

@@ -13,6 +13,7 @@ import {
 import { ContentType, nameOf, ProtocolVersion } from '../wire/registry.ts';
 import { isKnownContentType, type RecordView, writeRecordHeader } from './header.ts';
 import { NonceSequence, writeSequence } from './nonce.ts';
+import type { OpenRoom } from './open-room.ts';
 import type { Opener, Sealer } from './protection.ts';
 
 /** nonce_explicit of GCM and CCM (RFC 5288 3, RFC 6655 3). */
@@ -72,7 +73,15 @@ export class Sealer12 implements Sealer {
     return this.#nonces.next;
   }
 
-  seal(type: ContentType, out: Uint8Array, at: number, length: number, _padded: number): number {
+  seal(
+    type: ContentType,
+    content: Uint8Array,
+    from: number,
+    to: number,
+    out: Uint8Array,
+    at: number,
+    _padded: number,
+  ): number {
     const sequence = this.#nonces.next;
     if (sequence >= this.#recordLimit) {
       throw new TLSError('key_exhausted', 'too many records under one key', { rfc: 'RFC 5246 6.1' });
@@ -80,12 +89,19 @@ export class Sealer12 implements Sealer {
     const nonce = this.#nonces.current();
     const payload = at + RECORD_HEADER_LENGTH;
     const body = payload + this.prefix;
-    writeRecordHeader(out, at, type, ProtocolVersion.TLS12, length + this.expansion);
-    if (this.prefix > 0) writeSequence(out, payload, sequence);
+    const length = to - from;
+    const key = this.#key;
     writeAad(this.#aad, sequence, type, length);
     // First count, then use: should the AEAD throw, its nonce is spent all the same.
     this.#nonces.advance();
-    this.#key.seal(nonce, this.#aad, out, body, length);
+    if (key.sealTo !== undefined && content.buffer !== out.buffer) {
+      key.sealTo(nonce, this.#aad, content, from, to, -1, out, body);
+    } else {
+      if (content !== out || body !== from) out.set(content.subarray(from, to), body);
+      key.seal(nonce, this.#aad, out, body, length);
+    }
+    writeRecordHeader(out, at, type, ProtocolVersion.TLS12, length + this.expansion);
+    if (this.prefix > 0) writeSequence(out, payload, sequence);
     return body + length + this.#tagLength;
   }
 
@@ -123,7 +139,7 @@ export class Opener12 implements Opener {
     return this.#nonces.next;
   }
 
-  open(record: RecordView): boolean {
+  open(record: RecordView, room: OpenRoom | undefined): boolean {
     if (!isKnownContentType(record.type)) {
       throw new TLSError('bad_content_type', `unknown record type ${record.type}`, { rfc: 'RFC 5246 6' });
     }
@@ -141,10 +157,13 @@ export class Opener12 implements Opener {
     const body = record.offset + this.#prefix;
     const nonce = this.#nonce(record);
     writeAad(this.#aad, this.#nonces.next, record.type, length);
-    const opened = this.#key.open(nonce, this.#aad, record.buffer, body, record.length - this.#prefix);
+    const opened =
+      room === undefined
+        ? this.#key.open(nonce, this.#aad, record.buffer, body, record.length - this.#prefix)
+        : room.open(this.#key, nonce, this.#aad, record, body);
     if (opened < 0) return this.#forged();
     this.#nonces.advance();
-    record.offset = body;
+    if (room === undefined) record.offset = body;
     record.length = opened;
     return true;
   }

@@ -16,6 +16,7 @@ import {
   writeRecordHeader,
 } from './header.ts';
 import { NonceSequence } from './nonce.ts';
+import type { OpenRoom } from './open-room.ts';
 import type { Opener, Sealer } from './protection.ts';
 
 interface DirectionKeys {
@@ -62,21 +63,36 @@ export class Sealer13 implements Sealer {
     return this.#nonces.next >= this.#recordLimit / 2;
   }
 
-  seal(type: ContentType, out: Uint8Array, at: number, length: number, padded: number): number {
+  seal(
+    type: ContentType,
+    content: Uint8Array,
+    from: number,
+    to: number,
+    out: Uint8Array,
+    at: number,
+    padded: number,
+  ): number {
     if (this.#nonces.next >= this.#recordLimit) {
       throw new TLSError('key_exhausted', 'too many records under one key', { rfc: 'RFC 8446 5.5' });
     }
     const nonce = this.#nonces.current();
     const body = at + RECORD_HEADER_LENGTH;
+    const length = to - from;
     const inner = padded + 1;
     const sealed = inner + this.#tagLength;
-    writeRecordHeader(this.#header, 0, ContentType.application_data, LEGACY_RECORD_VERSION, sealed);
-    writeRecordHeader(out, at, ContentType.application_data, LEGACY_RECORD_VERSION, sealed);
-    out[body + length] = type;
-    if (padded > length) out.fill(0, body + length + 1, body + inner);
+    const key = this.#key;
     // First count, then use: should the AEAD throw, its nonce is spent all the same.
     this.#nonces.advance();
-    this.#key.seal(nonce, this.#header, out, body, inner);
+    writeRecordHeader(this.#header, 0, ContentType.application_data, LEGACY_RECORD_VERSION, sealed);
+    if (key.sealTo !== undefined && padded === length && content.buffer !== out.buffer) {
+      key.sealTo(nonce, this.#header, content, from, to, type, out, body);
+    } else {
+      if (content !== out || body !== from) out.set(content.subarray(from, to), body);
+      out[body + length] = type;
+      if (padded > length) out.fill(0, body + length + 1, body + inner);
+      key.seal(nonce, this.#header, out, body, inner);
+    }
+    writeRecordHeader(out, at, ContentType.application_data, LEGACY_RECORD_VERSION, sealed);
     return body + sealed;
   }
 
@@ -107,7 +123,7 @@ export class Opener13 implements Opener {
     return this.#nonces.next;
   }
 
-  open(record: RecordView): boolean {
+  open(record: RecordView, room: OpenRoom | undefined): boolean {
     if (record.type !== ContentType.application_data) {
       throw new TLSError('plaintext_after_keys', `${nameOf(ContentType, record.type)} record in clear`, {
         rfc: 'RFC 8446 5.2',
@@ -118,7 +134,11 @@ export class Opener13 implements Opener {
     }
     if (record.length < this.#tagLength) return this.#forged();
     const nonce = this.#nonces.current();
-    const inner = this.#key.open(nonce, record.header, record.buffer, record.offset, record.length);
+    const { header, buffer, offset, length } = record;
+    const inner =
+      room === undefined
+        ? this.#key.open(nonce, header, buffer, offset, length)
+        : room.open(this.#key, nonce, header, record, offset);
     if (inner < 0) return this.#forged();
     this.#nonces.advance();
     record.length = inner;

@@ -1,6 +1,7 @@
 /** What a half needs of the protection under one key: TLS 1.2 and 1.3 differ behind this, and nowhere else in the record layer. */
 import type { ContentType } from '../wire/registry.ts';
 import type { RecordView } from './header.ts';
+import type { OpenRoom } from './open-room.ts';
 
 export interface Sealer {
   /** Bytes between a record's header and its content. */
@@ -14,11 +15,19 @@ export interface Sealer {
   /** Half of what the key may seal is used, and the protocol has a way to change it. */
   readonly needsKeyUpdate: boolean;
   /**
-   * Seals where it lies the content at `out[at + 5 + prefix]`, of `length` bytes, as a record that begins at `out[at]`.
-   * `padded` is the length of content and padding together. Returns the offset after the record. Throws TLSError
-   * `key_exhausted`.
+   * Seals `content[from..to]` as a record that begins at `out[at]`; the content may lie anywhere in `out`, else it is
+   * only read. `padded` is the length of content and padding together. Returns the offset after the record. Throws
+   * TLSError `key_exhausted`.
    */
-  seal(type: ContentType, out: Uint8Array, at: number, length: number, padded: number): number;
+  seal(
+    type: ContentType,
+    content: Uint8Array,
+    from: number,
+    to: number,
+    out: Uint8Array,
+    at: number,
+    padded: number,
+  ): number;
   wipe(): void;
 }
 
@@ -30,11 +39,11 @@ export interface Opener {
   /** Records opened so far. */
   readonly records: number;
   /**
-   * Decrypts where it lies and narrows `record` to what was sealed. False when it is not authentic, for whatever cause:
-   * too short and a wrong tag are one answer. A failure uses up no sequence number. Throws TLSError when the
-   * record's header alone forbids it, and `key_exhausted`.
+   * Decrypts in `room`, or without one where it lies, and narrows `record` to what was sealed. False when it is not
+   * authentic, for whatever cause: too short and a wrong tag are one answer. A failure uses up no sequence number.
+   * Throws TLSError when the record's header alone forbids it, and `key_exhausted`.
    */
-  open(record: RecordView): boolean;
+  open(record: RecordView, room: OpenRoom | undefined): boolean;
   /** Narrows an opened record to its content, at most `maxContent` bytes, and judges it. Throws TLSError. */
   unwrap(record: RecordView, maxContent: number): void;
   wipe(): void;

@@ -2,17 +2,34 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { ownData } from '../../src/node/own-data.ts';
+import { dataRoom, ownData } from '../../src/node/own-data.ts';
 import { returnRoom, takeRoom } from '../../src/node/sealing-room.ts';
 import { connected, puretls, within } from './support.ts';
 
-test('data is shared where it may be, and copied where it may not or would keep too much', () => {
-  const chunk = new Uint8Array(65536).fill(7);
-  const record = chunk.subarray(5, 16389);
-  assert.equal(ownData(record, true).buffer, chunk.buffer);
-  assert.notEqual(ownData(record, false).buffer, chunk.buffer);
-  const small = ownData(chunk.subarray(5, 105), true);
-  assert.ok(small.buffer.byteLength < 65536 && small.equals(chunk.subarray(5, 105)));
+test('data shares the memory it was opened in, and is copied where it would keep too much of it', () => {
+  const room = new Uint8Array(65536).fill(7);
+  assert.equal(ownData(room.subarray(5, 16389)).buffer, room.buffer);
+  const small = ownData(room.subarray(5, 105));
+  assert.ok(small.buffer.byteLength < 65536 && small.equals(room.subarray(5, 105)));
+});
+
+test('room for data is as long as it is asked for, and little of it comes from a pool', () => {
+  assert.equal(dataRoom(60_000).length, 60_000);
+  assert.equal(dataRoom(60_000).buffer.byteLength, 60_000);
+  assert.ok(dataRoom(100).buffer.byteLength <= 8192);
+  assert.ok(!(dataRoom(100) instanceof Buffer));
+});
+
+test('writes arrive apart, as in Node, however they were read', async () => {
+  const pair = await connected(puretls, puretls);
+  const chunks: string[] = [];
+  pair.client.on('data', (data: Buffer) => chunks.push(data.toString('latin1')));
+  for (const word of ['one', 'two', 'three', 'four']) pair.server.write(word);
+  pair.server.end('end');
+  await within(once(pair.client, 'end'), 'end');
+  // The first goes at once, the others are one write of four: they share a record.
+  assert.deepEqual(chunks, ['one', 'twothreefourend']);
+  await pair.close();
 });
 
 test('a room is used again once it is returned, and never before', () => {

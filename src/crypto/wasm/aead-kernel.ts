@@ -78,34 +78,73 @@ export class KernelAeadKey implements AeadKey {
   }
 
   seal(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): void {
-    checkCall(nonce, buffer, offset, length + TAG, this.#wiped);
-    const kernel = this.#take(nonce);
-    const { memory, at } = kernel;
-    if (aad.length > SHORT_AAD || length > kernel.chunk) {
-      this.#sealLong(aad, buffer, offset, length);
-      return;
-    }
-    memory.set(aad, at.aad);
-    memory.set(buffer.subarray(offset, offset + length), at.text);
-    kernel.seal(aad.length, length);
-    buffer.set(memory.subarray(at.text, at.text + length + TAG), offset);
+    this.sealTo(nonce, aad, buffer, offset, offset + length, -1, buffer, offset);
   }
 
-  /** The tag is checked before anything is written to `buffer`, so a failure leaves the ciphertext as it was. */
+  sealTo(
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    text: Uint8Array,
+    from: number,
+    to: number,
+    last: number,
+    out: Uint8Array,
+    at: number,
+  ): void {
+    const length = to - from + (last < 0 ? 0 : 1);
+    checkCall(nonce, text, from, to - from, this.#wiped);
+    checkCall(nonce, out, at, length + TAG, this.#wiped);
+    const kernel = this.#take(nonce);
+    const { memory } = kernel;
+    if (aad.length > SHORT_AAD || length > kernel.chunk) {
+      if (text !== out || from !== at) out.set(text.subarray(from, to), at);
+      if (last >= 0) out[at + length - 1] = last;
+      this.#sealLong(aad, out, at, length);
+      return;
+    }
+    const start = kernel.at.text;
+    memory.set(aad, kernel.at.aad);
+    memory.set(bytesAt(text, from, to - from), start);
+    if (last >= 0) memory[start + length - 1] = last;
+    kernel.seal(aad.length, length);
+    out.set(memory.subarray(start, start + length + TAG), at);
+  }
+
   open(nonce: Uint8Array, aad: Uint8Array, buffer: Uint8Array, offset: number, length: number): number {
-    checkCall(nonce, buffer, offset, length, this.#wiped);
+    return this.openTo(nonce, aad, buffer, offset, length, buffer, offset);
+  }
+
+  /** The tag is checked before anything is written, so a failure leaves `out` as it was. */
+  openTo(
+    nonce: Uint8Array,
+    aad: Uint8Array,
+    sealed: Uint8Array,
+    offset: number,
+    length: number,
+    out: Uint8Array,
+    at: number,
+  ): number {
+    checkCall(nonce, sealed, offset, length, this.#wiped);
+    checkCall(nonce, out, at, length, this.#wiped);
     const plainLength = length - TAG;
     if (plainLength < 0) return -1;
     const kernel = this.#take(nonce);
-    const { memory, at } = kernel;
+    const { memory } = kernel;
     if (aad.length > SHORT_AAD || plainLength > kernel.chunk) {
-      return this.#openLong(aad, buffer, offset, plainLength);
+      if (sealed === out && offset === at) return this.#openLong(aad, out, at, plainLength);
+      // Elsewhere first: what is at `out` may be touched only when the tag is right.
+      const copy = sealed.slice(offset, offset + length);
+      if (this.#openLong(aad, copy, 0, plainLength) < 0) return -1;
+      out.set(copy.subarray(0, plainLength), at);
+      copy.fill(0);
+      return plainLength;
     }
-    memory.set(aad, at.aad);
-    memory.set(buffer.subarray(offset, offset + length), at.text);
+    const start = kernel.at.plain;
+    memory.set(aad, kernel.at.aad);
+    memory.set(bytesAt(sealed, offset, length), kernel.at.text);
     if (kernel.open(aad.length, plainLength) !== 1) return -1;
-    buffer.set(memory.subarray(at.plain, at.plain + plainLength), offset);
-    memory.fill(0, at.plain, at.plain + plainLength);
+    out.set(memory.subarray(start, start + plainLength), at);
+    memory.fill(0, start, start + plainLength);
     return plainLength;
   }
 
@@ -177,6 +216,11 @@ export class KernelAeadKey implements AeadKey {
     buffer.set(memory.subarray(at.text, at.text + n), from);
     return n;
   }
+}
+
+/** Never a subclass, such as Buffer, whose views are made more slowly. */
+function bytesAt(bytes: Uint8Array, offset: number, length: number): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + offset, length);
 }
 
 /** Throws when a key is not of the AEAD's length: a bug of ours. */
