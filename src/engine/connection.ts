@@ -10,18 +10,13 @@ import type { Alert } from '../wire/alert.ts';
 import { TLSError } from '../wire/error.ts';
 import { AlertDescription, AlertLevel } from '../wire/registry.ts';
 import { alertReceived, isWarning, sendLastAlert } from './alerts.ts';
+import { asTLSError } from './as-error.ts';
 import { Driver, type Listener, type Tracer } from './driver.ts';
 import { exportEarly, exportFrom, tlsUniqueOf } from './export.ts';
 import { type ConnectionInfo, connectionInfo } from './info.ts';
 import type { InputItem } from './input.ts';
 
 export type Phase = 'idle' | 'handshake' | 'open' | 'closed' | 'failed';
-
-function asTLSError(error: unknown): TLSError {
-  if (error instanceof TLSError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new TLSError('internal_error', `the connection failed: ${message}`, { cause: error });
-}
 
 export class Connection {
   readonly role: 'client' | 'server';

@@ -28,12 +28,13 @@ function findSlots(): Slots | null {
   const buffer = new Uint8Array(1);
   const callback = (): boolean => true;
   const options: SocketConstructorOpts & ConnectOpts = { onread: { buffer, callback } };
-  const probe = new Socket(options) as unknown as Record<symbol, unknown>;
+  const probe = new Socket(options);
   const [a, b, c] = NAMES.map((name) =>
     Object.getOwnPropertySymbols(probe).find(({ description }) => description === name),
   );
   if (a === undefined || b === undefined || c === undefined) return null;
-  return probe[a] === buffer && probe[b] === callback && probe[c] === null ? { buffer: a, filled: b } : null;
+  const [atA, atB, atC]: unknown[] = [a, b, c].map((symbol) => Reflect.get(probe, symbol));
+  return atA === buffer && atB === callback && atC === null ? { buffer: a, filled: b } : null;
 }
 
 /**
@@ -43,16 +44,17 @@ function findSlots(): Slots | null {
 export function readIntoShared(socket: Socket, filled: Filled): boolean {
   if (known === undefined) known = findSlots();
   const slots = known;
-  const { _handle: handle } = socket as unknown as { readonly _handle?: unknown };
+  const handle: unknown = Reflect.get(socket, '_handle');
   if (slots === null || typeof handle !== 'object' || handle === null) return false;
   // Pipes and TCP sockets read from the system; another handle may stand for another stream.
   if (handle.constructor.name !== 'TCP' && handle.constructor.name !== 'Pipe') return false;
   const { useUserBuffer } = handle as { readonly useUserBuffer?: unknown };
-  const fields = socket as unknown as Record<symbol, unknown>;
-  if (typeof useUserBuffer !== 'function' || fields[slots.buffer] || fields[slots.filled]) return false;
+  if (typeof useUserBuffer !== 'function') return false;
+  // Made with the option by somebody else: it stays theirs.
+  if (Reflect.get(socket, slots.buffer) !== null) return false;
   shared ??= new Uint8Array(LENGTH);
-  fields[slots.buffer] = shared;
-  fields[slots.filled] = filled;
+  Reflect.set(socket, slots.buffer, shared);
+  Reflect.set(socket, slots.filled, filled);
   useUserBuffer.call(handle, shared);
   return true;
 }

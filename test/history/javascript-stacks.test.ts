@@ -118,7 +118,7 @@ describe('application data is what the peer sent as such', () => {
     peer.sendApplicationData(content, { record: { padding: 50 } });
     const output = peer.takeOutput();
     assert.ok(output !== undefined);
-    tested.connection.receive(output, 'given');
+    tested.connection.receive(output);
     assert.equal(seen, content.length);
   });
 });
