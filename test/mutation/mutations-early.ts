@@ -82,8 +82,8 @@ export const MUTATIONS_OF_EARLY_DATA: readonly Mutation[] = [
   mutation(
     'early data passes for data',
     'engine/input.ts',
-    "return { kind: 'early_data', content, stable };",
-    "return { kind: 'data', content, stable };",
+    "return { kind: 'early_data', content };",
+    "return { kind: 'data', content };",
     'accepted',
   ),
   mutation(
