@@ -29,6 +29,7 @@ export class Input {
   #protection: Protection = 'plaintext';
   #skipping = false;
   #earlyRoom = 0;
+  #hasShownKeys = false;
   #tls12 = false;
   /** change_cipher_spec is dropped from the first ClientHello to the peer's Finished (RFC 8446 5). */
   #compatibilityWindow = false;
@@ -45,6 +46,8 @@ export class Input {
   }
 
   set protection(protection: Protection) {
+    // Whoever has ended early data has shown keys of its own.
+    if (this.#protection === 'early') this.#hasShownKeys = true;
     this.#protection = protection;
     if (protection === 'early' || protection === 'application') this.#skipping = false;
     if (protection === 'application') {
@@ -198,7 +201,7 @@ export class Input {
    */
   #mayAlertInClear(): boolean {
     const first = this.#protection === 'handshake' || this.#protection === 'early';
-    return !this.#tls12 && first && this.read.records === 0;
+    return !this.#tls12 && first && this.read.records === 0 && !this.#hasShownKeys;
   }
 
   #opened(record: OpenedRecord): InputItem | undefined {

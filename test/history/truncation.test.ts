@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  clientEarlyData,
   clientHandshake,
   clientHandshake12,
   type Step,
@@ -18,6 +19,7 @@ import {
   serverHandshake12,
 } from '../../src/fuzz.ts';
 import { TLSError } from '../../src/wire/error.ts';
+import { earlyPskOf, serverWith, sessionOf } from '../early-data/kit.ts';
 import { againstClient, againstServer, assertRefused, type Played } from '../handshake/kit.ts';
 import { RECIPES } from '../handshake/states.ts';
 import { againstClient12, againstServer12 } from '../tls12/kit.ts';
@@ -83,3 +85,10 @@ for (const [end, play] of Object.entries(ENDS)) {
     });
   });
 }
+
+test('an alert in clear between early data and Finished, where the client has long had keys', () => {
+  const options = serverWith();
+  const psk = earlyPskOf(sessionOf(options));
+  const script = clientEarlyData([psk], [Uint8Array.of(1)]).before('Finished', inClear);
+  assertRefused(againstClient(script, { options }), 'plaintext_after_keys', 'unexpected_message');
+});
