@@ -64,9 +64,22 @@ export {
   distributionPoint,
   type RevocationEntry,
 } from './x509/issue-crl.ts';
+export {
+  createOcspFailure,
+  createOcspResponse,
+  type OcspAnswer,
+  type OcspFields,
+} from './x509/issue-ocsp.ts';
 export { exportPrivateKey } from './x509/key-format.ts';
 export { Name, type NameAttribute, parseName } from './x509/name.ts';
 export { buildName, type NameInput } from './x509/name-builder.ts';
+export {
+  type CertId,
+  type CertStatus,
+  type OcspResponse,
+  parseOcspResponse,
+  type SingleResponse,
+} from './x509/ocsp.ts';
 export { encryptPkcs8 } from './x509/pbe.ts';
 export { type ParsePrivateKeyOptions, parsePrivateKey } from './x509/private-key.ts';
 export { encodePublicKey, parsePublicKey, publicKeyOf, samePublicKey } from './x509/public-key.ts';

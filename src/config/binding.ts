@@ -53,9 +53,10 @@ function writePsks(w: Writer, config: Config): void {
 
 /** A certificate that a list names since the session was made must not come back by resuming it. */
 function writeRevocation(w: Writer, hash: HashFunction, { revocation }: Config): void {
-  w.vector(1, asciiEncode(revocation?.check ?? 'none'));
+  w.vector(1, asciiEncode(revocation?.check ?? 'none')).vector(1, asciiEncode(revocation?.ifMissing ?? ''));
   w.vector(3, (list) => {
-    for (const crl of revocation?.crls ?? []) list.bytes(hash.digest(crl.raw));
+    for (const { raw } of [...(revocation?.crls ?? []), ...(revocation?.ocspResponses ?? [])])
+      list.bytes(hash.digest(raw));
   });
 }
 

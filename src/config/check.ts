@@ -20,11 +20,22 @@ export function alpnNames(protocols: readonly (string | Uint8Array)[] | undefine
   return Object.freeze(names);
 }
 
-/** A misspelt scope must not check less than was meant, so both fields are looked at. The list of CRLs is copied. */
+const isList = (value: unknown): boolean => value === undefined || Array.isArray(value);
+
+/** A misspelt word must not check less than was meant, so every field is looked at. The lists are copied. */
 export function revocationOf(options: RevocationOptions | undefined): RevocationOptions | undefined {
   if (options === undefined) return undefined;
-  const { crls, check } = options;
-  if (!Array.isArray(crls)) invalid('revocation.crls must be an array of CRLs as parseCrl gives them');
+  const { crls, ocspResponses, check, ifMissing = 'refuse' } = options;
+  if (!isList(crls)) invalid('revocation.crls must be an array of CRLs as parseCrl gives them');
+  if (!isList(ocspResponses))
+    invalid('revocation.ocspResponses must be an array of responses as parseOcspResponse gives them');
   if (check !== 'leaf' && check !== 'chain') invalid("revocation.check must be 'leaf' or 'chain'");
-  return Object.freeze({ crls: Object.freeze([...crls]), check });
+  if (ifMissing !== 'refuse' && ifMissing !== 'accept')
+    invalid("revocation.ifMissing must be 'refuse' or 'accept'");
+  return Object.freeze({
+    crls: crls && Object.freeze([...crls]),
+    ocspResponses: ocspResponses && Object.freeze([...ocspResponses]),
+    check,
+    ifMissing,
+  });
 }

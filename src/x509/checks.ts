@@ -263,10 +263,9 @@ function checkRevocation(path: readonly PathNode[], context: CheckContext, repor
     const issuer = path[depth + 1]?.certificate ?? (isSelfSigned(certificate) ? certificate : undefined);
     if (issuer === undefined) {
       // Trusted by itself, and nobody is there to revoke it.
-      if (depth > 0) return;
-      report(depth, 'UNABLE_TO_GET_CRL', 'its issuer, who might have revoked it, is not in the path', {
-        rfc: 'RFC 5280 6.3.3',
-      });
+      if (depth > 0 || revocation.ifMissing === 'accept') return;
+      const message = 'its issuer, who might have revoked it, is not in the path';
+      report(depth, 'UNABLE_TO_GET_CRL', message, { rfc: 'RFC 5280 6.3.3' });
       return;
     }
     const problem = revocationProblem(certificate, issuer, context.now, revocation);

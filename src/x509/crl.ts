@@ -13,9 +13,10 @@ import {
   type Extension,
   type KnownExtensions,
   readAuthorityKeyIdentifier,
+  readRawExtensions,
 } from './extensions.ts';
 import { type GeneralName, readGeneralNames } from './general-name.ts';
-import { MAX_CRL_BYTES, MAX_EXTENSIONS, MAX_SERIAL_BYTES } from './limits.ts';
+import { MAX_CRL_BYTES, MAX_SERIAL_BYTES } from './limits.ts';
 import { type Name, readName, readRdn } from './name.ts';
 import { OID } from './oid.ts';
 import { decodeBlocks } from './pem.ts';
@@ -223,25 +224,6 @@ function readEntry(
   }
   item.finish();
   return { entry: { serialNumber, revokedAt, reason }, unknown };
-}
-
-/** `Extensions`: at least one, none twice. */
-function readRawExtensions(reader: DerReader, field: string): Extension[] {
-  const sequence = reader.sequence(field);
-  if (sequence.empty) sequence.fail('must not be empty');
-  const list: Extension[] = [];
-  while (!sequence.empty) {
-    if (list.length === MAX_EXTENSIONS) sequence.fail(`more than ${MAX_EXTENSIONS} extensions`);
-    const item = sequence.sequence('extension');
-    const oid = item.oid('extnID');
-    const critical = item.peek() === Tag.boolean ? item.boolean('critical') : undefined;
-    if (critical === false) item.fail('a default value must be left out', 'critical');
-    const value = item.octetString('extnValue');
-    item.finish();
-    if (list.some((earlier) => earlier.oid === oid)) sequence.fail(`extension ${oid} stands twice`);
-    list.push({ oid, critical: critical === true, value });
-  }
-  return list;
 }
 
 const NO_EXTENSIONS: ListExtensions = {

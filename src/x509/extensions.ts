@@ -80,28 +80,35 @@ export interface KnownExtensions {
 const MAX_SKIP = 0xffffffff;
 const MAX_PATH_LENGTH = 0xffffffff;
 
-/** `Extensions` behind the `[3]` tag: at least one, none twice (RFC 5280 4.2). */
-export function readExtensions(
-  reader: DerReader,
-  isAnchor = false,
-): { list: Extension[]; known: KnownExtensions } {
-  const sequence = reader.sequence('extensions');
+/** `Extensions`: at least one, none twice (RFC 5280 4.2). What they mean is not looked at. */
+export function readRawExtensions(reader: DerReader, field: string): Extension[] {
+  const sequence = reader.sequence(field);
   if (sequence.empty) sequence.fail('must not be empty');
   const list: Extension[] = [];
-  const known: KnownExtensions = {};
   while (!sequence.empty) {
     if (list.length === MAX_EXTENSIONS) sequence.fail(`more than ${MAX_EXTENSIONS} extensions`);
     const item = sequence.sequence('extension');
     const oid = item.oid('extnID');
     // DEFAULT FALSE: DER leaves a FALSE out (X.690 11.5).
-    const critical = item.peek() === 0x01 ? item.boolean('critical') : undefined;
+    const critical = item.peek() === Tag.boolean ? item.boolean('critical') : undefined;
     if (critical === false) item.fail('a default value must be left out', 'critical');
     const value = item.octetString('extnValue');
     item.finish();
     if (list.some((earlier) => earlier.oid === oid)) sequence.fail(`extension ${oid} stands twice`);
     list.push({ oid, critical: critical === true, value });
-    readKnown(oid, value, known, item.path, isAnchor);
   }
+  return list;
+}
+
+/** Those of a certificate, behind the `[3]` tag. */
+export function readExtensions(
+  reader: DerReader,
+  isAnchor = false,
+): { list: Extension[]; known: KnownExtensions } {
+  const list = readRawExtensions(reader, 'extensions');
+  const known: KnownExtensions = {};
+  const path = `${reader.path}.extensions.extension`;
+  for (const { oid, value } of list) readKnown(oid, value, known, path, isAnchor);
   return { list, known };
 }
 

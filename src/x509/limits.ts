@@ -4,6 +4,11 @@
 export const MAX_CERTIFICATE_BYTES: number = 100 * 1024;
 /** One CRL, bytes of DER: some 400,000 entries. Ours; public CAs split theirs far below. */
 export const MAX_CRL_BYTES: number = 16 * 1024 * 1024;
+/** One OCSP response, bytes of DER: with a certificate some 2 KiB. Ours. */
+export const MAX_OCSP_RESPONSE_BYTES: number = 64 * 1024;
+/** Answers in one OCSP response, and certificates that come with it. Ours: responders send one of each. */
+export const MAX_OCSP_SINGLES = 64;
+export const MAX_OCSP_CERTIFICATES = 8;
 /** Certificates that are kept as read, for each trust store: a few chains. Ours. */
 export const MAX_REMEMBERED_CERTIFICATES = 8;
 /** Signatures of certificates that are kept as found good, for each trust store: some hundred bytes each. Ours. */

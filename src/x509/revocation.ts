@@ -1,22 +1,38 @@
 /**
- * Whether CRLs say that a certificate of a path is revoked (RFC 5280 6.3). It fails closed: a certificate that is to be
- * checked and that no list speaks for is refused. A list counts when the certificate's own issuer signed it, it is in
+ * Whether CRLs (RFC 5280 6.3) or OCSP responses (ocsp-check.ts) say that a certificate of a path is revoked. It fails
+ * closed: a certificate that is to be checked and that nothing speaks for is refused. A list counts when the certificate's own issuer signed it, it is in
  * date, and it is about such certificates; delta lists, indirect lists and lists signed by another certificate than
  * the one that issued do not.
  */
 import { equalBytes } from '../bytes/bytes.ts';
 import type { SignatureAlgorithm } from '../crypto/provider.ts';
 import type { Certificate } from './certificate.ts';
-import { type CertificateRevocationList, describeCrl, type IssuingDistributionPoint } from './crl.ts';
+import {
+  type CertificateRevocationList,
+  describeCrl,
+  type IssuingDistributionPoint,
+  type RevokedCertificate,
+} from './crl.ts';
 import type { X509ErrorCode } from './error.ts';
 import { KeyUsage } from './extensions.ts';
 import type { GeneralName } from './general-name.ts';
+import type { OcspResponse } from './ocsp.ts';
+import { judgeOcspResponse } from './ocsp-check.ts';
 import { checkSignature } from './signature.ts';
 
 export interface RevocationOptions {
-  readonly crls: readonly CertificateRevocationList[];
+  readonly crls?: readonly CertificateRevocationList[] | undefined;
+  /** About any certificates of the path, in any order; those that came with the handshake are added to them. */
+  readonly ocspResponses?: readonly OcspResponse[] | undefined;
   /** The leaf alone, or every certificate of the path, the anchor too where it is self-signed. As OpenSSL has it. */
   readonly check: 'leaf' | 'chain';
+  /**
+   * Whether a certificate is accepted that no list and no response speaks for. Default: it is refused. `accept` finds out
+   * what is revoked only as long as nobody keeps the evidence away.
+   */
+  readonly ifMissing?: 'refuse' | 'accept' | undefined;
+  /** True refuses a leaf that promises a response (must-staple, RFC 7633) and has none, or none that is good. */
+  readonly mustStaple?: boolean | undefined;
 }
 
 export interface RevocationContext extends RevocationOptions {
@@ -34,14 +50,82 @@ export interface RevocationFinding {
 /** All reasons that a list can be restricted to: bits 1 to 8 of ReasonFlags (RFC 5280 4.2.1.13). */
 const ALL_REASONS = 0x1fe;
 
-/** What speaks against a certificate, and undefined when a list says that it is good. Throws what `spend` throws. */
+/**
+ * What speaks against a certificate; undefined when something says that it is good. A revocation counts whoever says so;
+ * else one good word is enough. Throws what `spend` throws.
+ */
 export function revocationProblem(
   certificate: Certificate,
   issuer: Certificate,
   now: number,
   context: RevocationContext,
 ): RevocationFinding | undefined {
-  const own = context.crls.filter((crl) => crl.issuer.equals(certificate.issuer));
+  const byResponse = askResponses(certificate, issuer, now, context);
+  if (isRevocation(byResponse)) return byResponse;
+  if (byResponse !== undefined && context.mustStaple === true && promisesStaple(certificate))
+    return byResponse;
+  const byList = askLists(certificate, issuer, now, context);
+  if (isRevocation(byList)) return byList;
+  if (byResponse === undefined || byList === undefined) return undefined;
+  if (context.ifMissing === 'accept') return undefined;
+  // Of two that say nothing good, the one for which there was something to look at.
+  const hasLists = (context.crls ?? []).length > 0 || context.ocspResponses === undefined;
+  return byResponse.code === 'OCSP_VERIFY_NEEDED' && hasLists ? byList : byResponse;
+}
+
+/** status_request among its features (RFC 7633 4.2.3.1). A CA's certificate may only pass the promise on. */
+function promisesStaple({ known }: Certificate): boolean {
+  return known.tlsFeature?.includes(STATUS_REQUEST) === true && known.basicConstraints?.isCA !== true;
+}
+
+const STATUS_REQUEST = 5;
+
+/** A responder that does not know the certificate has not issued it, as far as it can tell (RFC 6960 2.2). */
+function isRevocation(one: RevocationFinding | undefined): boolean {
+  return one?.code === 'CERT_REVOKED' || one?.code === 'OCSP_CERT_UNKNOWN';
+}
+
+function askResponses(
+  certificate: Certificate,
+  issuer: Certificate,
+  now: number,
+  context: RevocationContext,
+): RevocationFinding | undefined {
+  let found: RevocationFinding | undefined = finding(
+    'OCSP_VERIFY_NEEDED',
+    'there is no OCSP response about it',
+    OCSP_RULES,
+  );
+  for (const response of context.ocspResponses ?? []) {
+    const verdict = judgeOcspResponse(response, certificate, issuer, { ...context, now });
+    if (verdict.kind === 'other') continue;
+    if (verdict.kind === 'unfit') {
+      if (found !== undefined) found = finding(verdict.code, verdict.message, OCSP_RULES);
+    } else if (verdict.status.kind === 'good') found = undefined;
+    else if (verdict.status.kind === 'unknown')
+      return finding('OCSP_CERT_UNKNOWN', 'the OCSP responder does not know it', OCSP_RULES);
+    else return revoked(verdict.status, 'an OCSP response', OCSP_RULES);
+  }
+  return found;
+}
+
+function revoked(
+  { revokedAt, reason }: Pick<RevokedCertificate, 'revokedAt' | 'reason'>,
+  source: string,
+  rfc: string,
+): RevocationFinding {
+  const day = new Date(revokedAt).toISOString().slice(0, 10);
+  const why = reason === undefined ? '' : `, ${reason}`;
+  return finding('CERT_REVOKED', `it was revoked on ${day}${why}, says ${source}`, rfc);
+}
+
+function askLists(
+  certificate: Certificate,
+  issuer: Certificate,
+  now: number,
+  context: RevocationContext,
+): RevocationFinding | undefined {
+  const own = (context.crls ?? []).filter((crl) => crl.issuer.equals(certificate.issuer));
   if (own.length === 0) return missing(`there is no CRL of its issuer "${certificate.issuer}"`);
   let worst: Problem | undefined;
   let covered = 0;
@@ -52,15 +136,11 @@ export function revocationProblem(
       continue;
     }
     const entry = crl.lookUp(certificate.serialNumber);
-    if (entry !== undefined) {
-      const day = new Date(entry.revokedAt).toISOString().slice(0, 10);
-      const why = entry.reason === undefined ? '' : `, ${entry.reason}`;
-      return finding('CERT_REVOKED', `it was revoked on ${day}${why}, says the ${describeCrl(crl)}`);
-    }
+    if (entry !== undefined) return revoked(entry, `the ${describeCrl(crl)}`, CRL_RULES);
     covered |= crl.issuingDistributionPoint?.onlySomeReasons ?? ALL_REASONS;
   }
   if ((covered & ALL_REASONS) === ALL_REASONS) return undefined;
-  if (worst !== undefined) return finding(worst.code, worst.message);
+  if (worst !== undefined) return finding(worst.code, worst.message, CRL_RULES);
   return missing('the CRLs of its issuer do not cover all reasons of revocation');
 }
 
@@ -79,12 +159,15 @@ const RANK: readonly X509ErrorCode[] = [
   'CRL_SIGNATURE_FAILURE',
 ];
 
-function finding(code: X509ErrorCode, message: string): RevocationFinding {
-  return { code, message, rfc: 'RFC 5280 6.3.3' };
+const CRL_RULES = 'RFC 5280 6.3.3';
+const OCSP_RULES = 'RFC 6960 3.2';
+
+function finding(code: X509ErrorCode, message: string, rfc: string): RevocationFinding {
+  return { code, message, rfc };
 }
 
 function missing(message: string): RevocationFinding {
-  return finding('UNABLE_TO_GET_CRL', message);
+  return finding('UNABLE_TO_GET_CRL', message, CRL_RULES);
 }
 
 /**
