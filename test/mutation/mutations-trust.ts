@@ -80,6 +80,40 @@ export const MUTATIONS_OF_TRUST: readonly Mutation[] = [
     tests: ['test/crypto/rsa'],
   },
   {
+    name: 'PSS: the byte in front of an encoded message is not looked at',
+    edits: [
+      {
+        file: 'crypto/rsa/pss.ts',
+        find: 'if (emLength < padded.length && padded[0] !== 0) return false;',
+        replace: '',
+      },
+    ],
+    tests: ['test/crypto/rsa-odd-sizes'],
+  },
+  {
+    name: 'RSA kernel: a result that failed its check leaves',
+    edits: [
+      {
+        file: 'crypto/wasm/rsa-kernel.ts',
+        find: 'const fits = this.#privatePower(length, firstBits, secondBits, ...halves(publicExponent)) === 1;',
+        replace:
+          'const fits = this.#privatePower(length, firstBits, secondBits, ...halves(publicExponent)) >= 0;',
+      },
+    ],
+    tests: ['test/crypto/wasm/rsa'],
+  },
+  {
+    name: 'RSA kernel: blinding with zeros is taken',
+    edits: [
+      {
+        file: 'crypto/wasm/rsa-kernel.ts',
+        find: 'if (blinding.every((byte) => byte === 0))',
+        replace: 'if (blinding.length === 0)',
+      },
+    ],
+    tests: ['test/crypto/wasm/rsa'],
+  },
+  {
     name: 'a ticket is given out twice',
     edits: [
       {

@@ -15,6 +15,7 @@ type PrimeName =
   | 'p1023'
   | 'p1024'
   | 'other1024'
+  | 'p1025'
   | 'mersenne1279'
   | 'p2048';
 
@@ -30,6 +31,7 @@ export const PRIMES: Readonly<Record<PrimeName, bigint>> = {
   p1023: 2n ** 1023n - 361n,
   p1024: 2n ** 1024n - 105n,
   other1024: 2n ** 1024n - 179n,
+  p1025: 2n ** 1025n - 2673n,
   mersenne1279: 2n ** 1279n - 1n,
   p2048: 2n ** 2048n - 1942289n,
 };
