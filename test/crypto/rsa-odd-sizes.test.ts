@@ -82,8 +82,8 @@ test('2049 bits: a byte that is not zero in front of an encoded PSS message is r
     assert.equal(em[0], 0);
     const forged = Uint8Array.from(em);
     forged[0] = 1;
-    const [good, bad] = [em, forged].map((each) =>
-      toBytes(rsaPrivateOperation(key, toInteger(each), repeatable(4)), key.length),
+    const [good, bad] = [em, forged].map(
+      (each): Uint8Array => toBytes(rsaPrivateOperation(key, toInteger(each), repeatable(4)), key.length),
     );
     assert.ok(good && bad);
     for (const each of [scheme, rsaOverKernel(scheme)]) {
