@@ -34,10 +34,11 @@ export type {
 } from './crypto/provider.ts';
 export { systemRandom } from './crypto/random.ts';
 export type { KernelStatus } from './crypto/wasm/lazy.ts';
+export { type KernelFile, useCompiledKernels } from './crypto/wasm/precompiled.ts';
 export { kernelStatus, namedProvider, type ProviderName, wasmProvider } from './crypto/wasm/provider.ts';
 export { Connection, type Phase } from './engine/connection.ts';
 export type { ConnectionEvent, Direction, Protection, TraceEvent } from './engine/event.ts';
-export type { ConnectionInfo } from './engine/info.ts';
+export type { ConnectionInfo, ServedBy } from './engine/info.ts';
 export type { EarlyDataInfo, EarlyDataReason } from './handshake/early-data.ts';
 export type { Answer, Need, PeerVerdict } from './handshake/effect.ts';
 export { EXPECTATIONS } from './handshake/expect.ts';

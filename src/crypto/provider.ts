@@ -248,5 +248,10 @@ export interface CryptoProvider {
   /** Off unless asked for by code. */
   readonly optionalSignatureAlgorithms: readonly SignatureAlgorithm[];
   readonly hashes: readonly HashFunction[];
+  /**
+   * Who computes the AEAD, hash, group or signature scheme of this name in this process, where a provider is made of
+   * several; by default it does so itself, under its own name.
+   */
+  readonly servedBy?: (name: string) => string;
   readonly random: RandomSource;
 }

@@ -94,7 +94,7 @@ export class Connection {
 
   get info(): ConnectionInfo {
     const { config, facts, tickets } = this.#driver;
-    return connectionInfo(this.role, facts, config.provider.name, tickets);
+    return connectionInfo(this.role, facts, config.provider, tickets);
   }
 
   /** Queues a client's ClientHello and starts the clock of the handshake. Throws TLSError. */

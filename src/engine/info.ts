@@ -1,4 +1,5 @@
 import type { Credential } from '../config/options.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
 import type { EarlyDataInfo } from '../handshake/early-data.ts';
 import type { Facts, PeerVerdict } from '../handshake/effect.ts';
 import type { ExternalIdentity } from '../session/session.ts';
@@ -10,6 +11,18 @@ export interface Named<C extends number> {
   readonly code: C;
   /** IANA name. */
   readonly name: string;
+}
+
+/**
+ * Who computed what was agreed on: the names of providers, since one may leave some of its functions to another. Undefined
+ * for what there is not (yet).
+ */
+export interface ServedBy {
+  readonly aead: string | undefined;
+  readonly hash: string | undefined;
+  readonly group: string | undefined;
+  readonly peerSignature: string | undefined;
+  readonly localSignature: string | undefined;
 }
 
 /**
@@ -51,6 +64,7 @@ export interface ConnectionInfo {
   readonly clientRandom: Uint8Array | undefined;
   /** Name of the crypto provider. */
   readonly provider: string;
+  readonly servedBy: ServedBy;
   /** NewSessionTickets received. */
   readonly tickets: number;
 }
@@ -61,10 +75,24 @@ function named<C extends number>(value: Named<C> | undefined): Named<C> | undefi
   return value === undefined ? undefined : { code: value.code, name: value.name };
 }
 
+/** Asked when it is wanted: a kernel may give way at any time. */
+function servedBy(facts: Facts, provider: CryptoProvider): ServedBy {
+  const { cipherSuite, group, peerSignatureScheme, localSignatureScheme } = facts;
+  const by = (value: { readonly name: string } | undefined): string | undefined =>
+    value === undefined ? undefined : (provider.servedBy?.(value.name) ?? provider.name);
+  return {
+    aead: by(cipherSuite?.aead),
+    hash: by(cipherSuite?.hash),
+    group: by(group),
+    peerSignature: by(peerSignatureScheme),
+    localSignature: by(localSignatureScheme),
+  };
+}
+
 export function connectionInfo(
   role: 'client' | 'server',
   facts: Facts,
-  provider: string,
+  provider: CryptoProvider,
   tickets: number,
 ): ConnectionInfo {
   const { version } = facts;
@@ -91,7 +119,8 @@ export function connectionInfo(
     signedCertificateTimestamps: facts.signedCertificateTimestamps ?? [],
     earlyData: facts.earlyData ?? NO_EARLY_DATA,
     clientRandom: facts.clientRandom,
-    provider,
+    provider: provider.name,
+    servedBy: servedBy(facts, provider),
     tickets,
   };
 }

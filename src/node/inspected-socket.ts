@@ -67,6 +67,13 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
     signedCertificateTimestamps: [],
     clientRandom: undefined,
     provider: '',
+    servedBy: {
+      aead: undefined,
+      hash: undefined,
+      group: undefined,
+      peerSignature: undefined,
+      localSignature: undefined,
+    },
     earlyData: { status: 'not_offered', reason: 'disabled' },
     tickets: 0,
   };

@@ -1,11 +1,13 @@
 /** A server's options -> the engine's configurations, one for each context and protocol it may have to be. */
 import { createServerConfig, type ServerConfig } from '../config/config.ts';
+import type { CryptoProvider } from '../crypto/provider.ts';
 import { ServerSessionCache } from '../session/cache.ts';
 import { alpnProtocols } from './alpn.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './client-settings.ts';
+import { providerOption } from './default-provider.ts';
 import { coded, outOfRange } from './node-error.ts';
 import { functionOption, millisecondsOption, numberOption, type OwnOptions } from './own-options.ts';
-import { contextSettings, type SecureContext, trustOf } from './secure-context.ts';
+import { contextSettings, SecureContext, trustOf } from './secure-context.ts';
 import { TicketVault } from './ticket-vault.ts';
 
 export type SniCallback = (
@@ -45,6 +47,14 @@ function ticketCountOf(options: OwnOptions): number | undefined {
   return count;
 }
 
+/** That of the context: a ready made one has its own. Throws as {@link providerOption}. */
+function providerOf(options: OwnOptions): CryptoProvider {
+  const { secureContext } = options;
+  return secureContext instanceof SecureContext
+    ? contextSettings(secureContext).provider
+    : providerOption(options);
+}
+
 export function serverSettings(
   options: OwnOptions,
   contextFor?: (servername: string) => SecureContext | undefined,
@@ -66,7 +76,7 @@ export function serverSettings(
     sniCallback: functionOption(options, 'SNICallback'),
     contextFor,
     handshakeTimeout: millisecondsOption(options, 'handshakeTimeout') || DEFAULT_HANDSHAKE_TIMEOUT,
-    tickets: new TicketVault(options),
+    tickets: new TicketVault(options, providerOf(options)),
     sessionTickets: options['sessionTickets'] !== false,
     ticketCount: ticketCountOf(options),
     sessions: new ServerSessionCache(),

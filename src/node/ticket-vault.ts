@@ -2,9 +2,9 @@
 import { concatBytes } from '../bytes/bytes.ts';
 import { asciiEncode } from '../bytes/encoding.ts';
 import { hkdfExpand, hkdfExtract } from '../crypto/hkdf.ts';
+import type { Aead, CryptoProvider } from '../crypto/provider.ts';
 import { TicketKeys } from '../session/ticket-keys.ts';
 import { TLSError } from '../wire/error.ts';
-import { defaultProvider } from './default-provider.ts';
 import { invalidType, invalidValue, outOfRange } from './node-error.ts';
 import { bytesOf, numberOption, type OwnOptions } from './own-options.ts';
 
@@ -30,14 +30,24 @@ function lifetimeOf(options: OwnOptions): number {
   return timeout === 0 ? DEFAULT_SESSION_TIMEOUT : Math.min(timeout, MAX_LIFETIME);
 }
 
+/** The same AEAD for every provider that has it: servers that share keys need not share a provider. */
+function ticketAead({ cipherSuites13, cipherSuites12 }: CryptoProvider): Aead {
+  const aeads = [...cipherSuites13, ...cipherSuites12].map((suite) => suite.aead);
+  const aead = aeads.find(({ name }) => name === 'ChaCha20-Poly1305') ?? aeads[0];
+  if (aead === undefined) throw new TLSError('internal_error', 'the provider has no AEAD for tickets');
+  return aead;
+}
+
 /** Draws no randomness and makes no key before a ticket is sealed or opened. */
 export class TicketVault {
   readonly #lifetime: number;
+  readonly #provider: CryptoProvider;
   #bytes: Uint8Array | undefined;
   #keys: TicketKeys | undefined;
 
-  /** Reads `ticketKeys` and `sessionTimeout`; throws as Node does for those it cannot use. */
-  constructor(options: OwnOptions) {
+  /** Reads `ticketKeys` and `sessionTimeout`; throws as Node does for those it cannot use. `provider` does the crypto. */
+  constructor(options: OwnOptions, provider: CryptoProvider) {
+    this.#provider = provider;
     const { ticketKeys } = options;
     this.#lifetime = lifetimeOf(options);
     if (ticketKeys !== undefined && ticketKeys !== null)
@@ -46,9 +56,8 @@ export class TicketVault {
 
   get keys(): TicketKeys {
     if (this.#keys !== undefined) return this.#keys;
-    const provider = defaultProvider();
-    const aead = provider.cipherSuites13[0]?.aead;
-    if (aead === undefined) throw new TLSError('internal_error', 'the provider has no AEAD');
+    const provider = this.#provider;
+    const aead = ticketAead(provider);
     // Keys change when the program says so, as in Node; each ticket has a random nonce of its own.
     this.#keys = new TicketKeys({
       aead,
@@ -76,7 +85,7 @@ export class TicketVault {
   #secret(): Uint8Array {
     if (this.#bytes !== undefined) return this.#bytes;
     const bytes = new Uint8Array(NODE_KEYS_LENGTH);
-    defaultProvider().random(bytes);
+    this.#provider.random(bytes);
     this.#bytes = bytes;
     return bytes;
   }
@@ -87,7 +96,7 @@ export class TicketVault {
       // CVE-2020-13777: everyone can open what a key of zeros has sealed.
       throw invalidValue('ticketKeys', 'must not be all zeros');
     }
-    const hash = defaultProvider().hashes.find(({ name }) => name === 'SHA-256');
+    const hash = this.#provider.hashes.find(({ name }) => name === 'SHA-256');
     if (hash === undefined) throw new TLSError('internal_error', 'the provider has no SHA-256');
     const prk = hkdfExtract(hash, concatBytes(), bytes);
     keys.adopt(

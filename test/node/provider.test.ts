@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { namedProvider } from '../../src/crypto/wasm/provider.ts';
 import { contextSettings, createSecureContext } from '../../src/node/secure-context.ts';
+import { TicketVault } from '../../src/node/ticket-vault.ts';
 import { connected, puretls, readAll, within } from './support.ts';
 
 const nameOf = (provider: unknown): string =>
@@ -84,4 +85,35 @@ test('each end computes with what it was given, and both understand each other',
       assert.ok(ofClient.made() >= 4, `${ofClient.made()}`);
     }
   }
+});
+
+test("a server's tickets are the work of its provider too", async () => {
+  const { provider, made } = counting('noble');
+  const drawn: number[] = [];
+  const random = (out: Uint8Array): void => {
+    drawn.push(out.length);
+    out.fill(7);
+  };
+  const mine = { ...provider, random };
+  const server = puretls.createServer({ provider: mine } as object);
+  assert.deepEqual([...server.getTicketKeys()], new Array(48).fill(7));
+  assert.deepEqual(drawn, [48]);
+
+  const context = createSecureContext({ provider: mine } as object);
+  const over = puretls.createServer({ secureContext: context, provider: 'auto' } as object);
+  assert.deepEqual([...over.getTicketKeys()], new Array(48).fill(7));
+  const vault = new TicketVault({}, mine);
+  const before = made();
+  vault.keys.seal(new Uint8Array(10));
+  assert.equal(made(), before + 1);
+});
+
+test('servers that share ticket keys need not share a provider', () => {
+  const ticketKeys = new Uint8Array(48).fill(9);
+  const noble = new TicketVault({ ticketKeys }, namedProvider('noble'));
+  const auto = namedProvider('auto');
+  const reversed = { ...auto, cipherSuites13: [...auto.cipherSuites13].reverse() };
+  const other = new TicketVault({ ticketKeys }, reversed);
+  const session = Uint8Array.of(1, 2, 3);
+  assert.deepEqual(other.keys.open(noble.keys.seal(session)), session);
 });

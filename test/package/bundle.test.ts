@@ -1,12 +1,13 @@
 /** The package as Node loads it: few files, nothing of noble's run by loading, nothing of Node's in the engine. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
+import { embeddedKernels } from '../../src/crypto/wasm/precompiled.ts';
 import { projectRoot } from '../house/root.ts';
 import { bundleLibrary } from './bundle.ts';
 
@@ -122,6 +123,17 @@ describe('the package in a few files', { skip }, () => {
       console.log(a.TLSError === b.TLSError && typeof a.TLSError === 'function')`;
     assert.equal(run(body), 'true');
   });
+});
+
+const kernels = join(built, '..', 'kernels');
+
+test('the kernels are files of the package too', { skip: !existsSync(kernels) && 'not built' }, () => {
+  const embedded = Object.entries(embeddedKernels());
+  assert.ok(embedded.length >= 9);
+  for (const [name, base64] of embedded) {
+    const path = fileURLToPath(import.meta.resolve(`puretls/kernels/${name}.wasm`));
+    assert.equal(readFileSync(path).toString('base64'), base64, name);
+  }
 });
 
 const command = join(built, '..', 'lib', 'cli.js');

@@ -18,6 +18,7 @@ import { p256Kernel } from './p256-kernel.ts';
 import { p384Kernel } from './p384-kernel.ts';
 import { rsaOverKernel } from './rsa.ts';
 import { rsaKernel } from './rsa-kernel.ts';
+import { servedBy } from './served-by.ts';
 import { sha256, sha384, sha512 } from './sha2.ts';
 import { sha2Kernel } from './sha2-kernel.ts';
 import { x25519, x25519Kernel } from './x25519.ts';
@@ -89,6 +90,7 @@ export function wasmProvider(
     hashes: reference.hashes.map(hashOverKernel),
     groups: groupsOverKernels(reference.groups),
     optionalGroups: groupsOverKernels(reference.optionalGroups),
+    servedBy,
   };
 }
 
