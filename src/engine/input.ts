@@ -109,6 +109,7 @@ export class Input {
   /** Keeps a copy of what has not been processed, and lets go of the chunk. */
   settle(): void {
     this.#deframer.settle();
+    this.#room?.finish();
     this.#room = undefined;
   }
 
@@ -127,6 +128,7 @@ export class Input {
 
   clear(): void {
     this.#deframer.clear();
+    this.#room?.finish();
     this.#room = undefined;
     this.#joiner.clear();
   }

@@ -26,6 +26,7 @@ export class OpenRoom {
   /** To be called before a record of `length` bytes is opened; as many as `ahead` are to come, it included. */
   prepare(length: number, ahead: number): void {
     if (this.#bytes.length - this.#at >= length) return;
+    this.finish();
     this.#bytes = this.#source(Math.max(length, Math.min(ahead, MAX_CIPHERTEXT)));
     this.#at = 0;
   }
@@ -49,6 +50,15 @@ export class OpenRoom {
     record.offset = at;
     record.length = opened;
     return opened;
+  }
+
+  /**
+   * Lets go of the memory. Whoever was given data in it can see all of it: behind the data there are zeros, no ticket, no padding,
+   * and nothing of what the memory was used for before.
+   */
+  finish(): void {
+    this.#bytes.fill(0, this.#at);
+    this.#bytes = EMPTY;
   }
 
   /** The first `length` bytes of the record last opened are somebody's from now on. */
