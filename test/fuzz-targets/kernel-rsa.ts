@@ -31,6 +31,12 @@ function publicOperation(data: Uint8Array): void {
   const actual = kernel.publicPower(modulus, toBytes(e, 4), toBytes(input, modulus.length));
   same(actual, toBytes(modPowPublic(input, e, n), modulus.length), 'public');
   if (kernel.publicPower(modulus, toBytes(e, 4), modulus) !== undefined) throw new Error('n is not below n');
+  // The same number with what stands above the modulus, in the room that its bytes leave.
+  const above = toBytes(input, modulus.length);
+  above[0] = (above[0] ?? 0) | (0x80 >> (data.length % 8));
+  const known = toInteger(above) < n;
+  if ((kernel.publicPower(modulus, toBytes(e, 4), above) !== undefined) !== known)
+    throw new Error('what is below the modulus is judged otherwise');
 }
 
 function privateOperation(data: Uint8Array, which: number): void {

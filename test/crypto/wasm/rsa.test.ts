@@ -91,6 +91,20 @@ test('a public operation refuses what is not below the modulus, and what has ano
   assert.throws(() => kernel.publicPower(new Uint8Array(1025).fill(1), e, new Uint8Array(1025)), RangeError);
 });
 
+test('at every length of a modulus, what has a bit above it is refused, although it fits in the bytes', () => {
+  const random = repeatable(67);
+  const e = minimal(3n);
+  for (let bits = 2041n; bits <= 2300n; bits++) {
+    const n = (toInteger(bytes(300, random)) >> (2400n - bits)) | (1n << (bits - 1n)) | 1n;
+    const length = Number((bits + 7n) / 8n);
+    assert.ok(kernel.publicPower(minimal(n), e, toBytes(5n, length)));
+    for (let bit = bits; bit < BigInt(8 * length); bit++) {
+      const above = toBytes((1n << bit) + 5n, length);
+      assert.equal(kernel.publicPower(minimal(n), e, above), undefined, `${bits} bits, bit ${bit}`);
+    }
+  }
+});
+
 test('leading zeros of a modulus and an exponent do not matter', () => {
   const [modulus, e] = [minimal(p1024 * p1023), minimal(65537n)];
   const expected = kernel.publicPower(modulus, e, new Uint8Array(256).fill(1));

@@ -1,7 +1,7 @@
 /*
  * One modulus of up to 8192 bits, for the public operation. A number is `limbs` limbs of 29 bits, a multiple of four,
- * packed in 32 bits each and followed by two limbs of 0; Montgomery form with R = 2^(29 limbs), more than four times the
- * modulus. Vectors have two neighbouring columns as their lanes of 64 bits. Bounds are those of rsa-pair.ts: a product of
+ * packed in 32 bits each and followed by two limbs of 0; Montgomery form with R = 2^(29 limbs), more than four times all
+ * that fits in the bytes of the modulus, so that nothing of an input is cut off before it is compared. Vectors have two neighbouring columns as their lanes of 64 bits. Bounds are those of rsa-pair.ts: a product of
  * two numbers below two moduli is below two, and columns are carried after 30 steps of two products each.
  */
 import { montgomeryFactor } from './rsa-pair.ts';
@@ -154,7 +154,7 @@ function double(f: usize): void {
 /** Takes the odd modulus of so many bits from MODULUS; STATE is to be filled, or prepared. Gives the bytes of STATE. */
 export function takeModulus(bits: usize): usize {
   length = (bits + 7) >> 3;
-  limbs = ((bits + 2 + 28) / 29 + 3) & ~3;
+  limbs = ((8 * length + 2 + 28) / 29 + 3) & ~3;
   memory.fill(N, 0, 1152);
   memory.fill(STATE, 0, 1152);
   memory.fill(A, 0, 1152);
