@@ -10,14 +10,8 @@
  * `constant-time.ts` is the proof of what the modules do; this looks for what the engine and the processor add.
  */
 import { parseArgs } from 'node:util';
-import { generateRsaKey } from '../../../src/crypto/rsa/generate.ts';
-import { aes128Gcm, aes256Gcm, chacha20Poly1305 } from '../../../src/crypto/wasm/aead.ts';
-import { p256Kernel } from '../../../src/crypto/wasm/p256-kernel.ts';
-import { p384Kernel } from '../../../src/crypto/wasm/p384-kernel.ts';
-import { rsaKernel } from '../../../src/crypto/wasm/rsa-kernel.ts';
-import { sha256, sha384 } from '../../../src/crypto/wasm/sha2.ts';
-import { x25519Kernel } from '../../../src/crypto/wasm/x25519.ts';
 import { bytes, repeatable } from '../support/vectors.ts';
+import { type Operation, operations } from './timed-operations.ts';
 
 /** As dudect's: below 4.5 there is no evidence, above 10 it is beyond doubt. */
 const ALARM = 10;
@@ -88,33 +82,22 @@ function evidence(fixed: readonly number[], varied: readonly number[]): number {
   return worst;
 }
 
-interface Operation {
-  readonly name: string;
-  /** Prepares a call with a secret of the class; all else is the same for both. */
-  readonly prepare: (fixed: boolean) => () => void;
-}
-
-/** The fixed one is as far from random as can be: one bit, so that it is a valid scalar as well. */
-function secret(fixed: boolean, length: number): Uint8Array {
-  if (!fixed) return bytes(length, random).fill(0x7f, 0, 1);
-  const out = new Uint8Array(length);
-  out[length - 1] = 1;
-  return out;
-}
-
-/** Both classes in an order that nobody can follow, each with a pool of inputs of its own. */
-function measure({ prepare }: Operation): number {
-  // Made in turn, so that neither class lies better in memory.
-  const pairs = Array.from({ length: POOL }, () => [prepare(true), prepare(false)] as const);
-  const run = (call: () => void, times: number): number => {
+/** Both classes in an order that nobody can follow; every input is copied to the same place before its time is taken. */
+function measure({ draw, run }: Operation): number {
+  const [fixedPool, variedPool] = [true, false].map((fixed) =>
+    Array.from({ length: POOL }, () => draw(fixed)),
+  );
+  if (fixedPool === undefined || variedPool === undefined) return Number.NaN;
+  const place = new Uint8Array(fixedPool[0]?.length ?? 0);
+  const timed = (input: Uint8Array, times: number): number => {
+    place.set(input);
     const start = process.hrtime.bigint();
-    for (let i = 0; i < times; i++) call();
+    for (let i = 0; i < times; i++) run(place);
     return Number(process.hrtime.bigint() - start);
   };
-  const [fixedPool, variedPool] = [pairs.map(([call]) => call), pairs.map(([, call]) => call)];
   const median = (times: number): number =>
     quantile(
-      [...fixedPool, ...variedPool].map((call) => run(call, times)),
+      [...fixedPool, ...variedPool].map((input) => timed(input, times)),
       0.5,
     );
   let times = 1;
@@ -125,122 +108,26 @@ function measure({ prepare }: Operation): number {
     // One draw for many measurements: it must not be part of what is timed.
     for (const byte of bytes(64, random)) {
       const isFixed = (byte & 1) === 0;
-      const call = (isFixed ? fixedPool : variedPool)[byte >> 2];
-      if (call !== undefined) (isFixed ? fixed : varied).push(run(call, times));
+      const input = (isFixed ? fixedPool : variedPool)[byte >> 2];
+      if (input !== undefined) (isFixed ? fixed : varied).push(timed(input, times));
     }
   }
   return evidence(fixed, varied);
 }
 
-const AAD = new Uint8Array(5);
-const NONCE = new Uint8Array(12);
-const LENGTH = 400;
-
-const operations: Operation[] = [];
-for (const aead of [chacha20Poly1305, aes128Gcm, aes256Gcm]) {
-  operations.push({
-    name: `${aead.name}, expand a key and seal`,
-    prepare: (fixed) => {
-      const [key, text] = [secret(fixed, aead.keyLength), secret(fixed, LENGTH + 16)];
-      return () => aead.create(key).seal(NONCE, AAD, text.slice(), 0, LENGTH);
-    },
-  });
-  const forger = aead.create(new Uint8Array(aead.keyLength));
-  operations.push({
-    name: `${aead.name}, refuse a tag that is wrong in its last byte or anywhere`,
-    prepare: (fixed) => {
-      const sealed = new Uint8Array(LENGTH + 16);
-      forger.seal(NONCE, AAD, sealed, 0, LENGTH);
-      const at = LENGTH + (fixed ? 15 : (bytes(1, random)[0] ?? 0) & 15);
-      sealed[at] = (sealed[at] ?? 0) ^ 1;
-      return () => {
-        if (forger.open(NONCE, AAD, sealed, 0, sealed.length) !== -1) throw new Error('a forgery was opened');
-      };
-    },
-  });
-}
-for (const hash of [sha256, sha384]) {
-  operations.push(
-    {
-      name: `HMAC-${hash.name}`,
-      prepare: (fixed) => {
-        const [key, text] = [secret(fixed, hash.outputLength), secret(fixed, 100)];
-        return () => void hash.hmac(key, text);
-      },
-    },
-    {
-      name: `HKDF-Expand, ${hash.name}`,
-      prepare: (fixed) => {
-        const key = secret(fixed, hash.outputLength);
-        return () => void hash.expand?.(key, NONCE, 100);
-      },
-    },
-  );
-}
-const curve25519 = x25519Kernel.get();
-const rsa = rsaKernel.get();
-if (curve25519 === undefined || rsa === undefined) throw new Error('a kernel does not run here');
-const point25519 = curve25519.publicKey(secret(false, 32));
-operations.push({
-  name: 'X25519, shared secret',
-  prepare: (fixed) => {
-    const scalar = secret(fixed, 32);
-    return () => void curve25519.shared(scalar, point25519);
-  },
-});
-for (const [kernel, length] of [
-  [p256Kernel, 32],
-  [p384Kernel, 48],
-] as const) {
-  const curve = kernel.get();
-  const point = curve?.publicKey(secret(false, length));
-  if (curve === undefined || point === undefined) throw new Error('a kernel does not run here');
-  operations.push(
-    {
-      name: `${kernel.name}, shared secret`,
-      prepare: (fixed) => {
-        const scalar = secret(fixed, length);
-        return () => void curve.agree(scalar, point);
-      },
-    },
-    {
-      name: `${kernel.name}, public key`,
-      prepare: (fixed) => {
-        const scalar = secret(fixed, length);
-        return () => void curve.publicKey(scalar);
-      },
-    },
-    {
-      name: `ECDSA ${kernel.name}, sign`,
-      prepare: (fixed) => {
-        const [nonce, key] = [secret(fixed, length), secret(fixed, length)];
-        return () => void curve.sign(nonce, key, point.subarray(0, length));
-      },
-    },
-  );
-}
-const rsaKeys = Array.from({ length: 8 }, () => generateRsaKey(1024, random));
-operations.push({
-  name: 'RSA-1024, private',
-  prepare: (fixed) => {
-    const key = rsaKeys[fixed ? 0 : (bytes(1, random)[0] ?? 0) % rsaKeys.length];
-    const input = secret(fixed, 128);
-    input[0] = 0;
-    return () => void (key && rsa.privatePower(key, input, random));
-  },
-});
-
 /** It must be able to find something: a comparison that ends at the first difference. */
+const zeros = new Uint8Array(2000);
 const control: Operation = {
   name: 'a leaky comparison',
-  prepare: (fixed) => {
-    const [one, other] = [new Uint8Array(2000), new Uint8Array(2000)];
+  draw: (fixed) => {
+    const other = zeros.slice();
     other[fixed ? 1999 : ((bytes(1, random)[0] ?? 0) & 15) * 124] = 1;
-    return () => {
-      let at = 0;
-      while (at < one.length && one[at] === other[at]) at += 1;
-      if (at === one.length) throw new Error('they differ');
-    };
+    return other;
+  },
+  run: (input) => {
+    let at = 0;
+    while (at < zeros.length && zeros[at] === input[at]) at += 1;
+    if (at === zeros.length) throw new Error('they differ');
   },
 };
 
