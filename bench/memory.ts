@@ -7,7 +7,7 @@ import { effort, FULL } from './support/measure.ts';
 import { emit, verify } from './support/report.ts';
 import { makeIdentity } from './support/world.ts';
 
-const FLOOR_KB = 60;
+const FLOOR_KB = 25;
 const [WARM, COUNT] = effort === FULL ? [50, 200] : [5, 20];
 
 async function settled(): Promise<number> {

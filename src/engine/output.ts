@@ -16,7 +16,7 @@ export class Output {
   readonly write: WriteHalf = new WriteHalf();
   protection: Protection = 'plaintext';
   readonly #trace: ((event: TraceEvent) => void) | undefined;
-  readonly #padded = new Map<number, number>();
+  #padded: Map<number, number> | undefined;
   #messages: Uint8Array[] = [];
   #chunks: Uint8Array[] = [];
   #length = 0;
@@ -29,10 +29,12 @@ export class Output {
 
   /** Asks once per length and call: sizes are computed before anything is sealed, and a policy may well be random. */
   pad(policy: PaddingPolicy): void {
+    const padded = new Map<number, number>();
+    this.#padded = padded;
     this.write.padding = (length, type) => {
-      const padded = this.#padded.get(length) ?? policy(length, type);
-      this.#padded.set(length, padded);
-      return padded;
+      const answer = padded.get(length) ?? policy(length, type);
+      padded.set(length, answer);
+      return answer;
     };
   }
 
@@ -105,7 +107,7 @@ export class Output {
   }
 
   #seal(type: ContentType, content: Uint8Array, room?: (length: number) => Uint8Array): void {
-    this.#padded.clear();
+    this.#padded?.clear();
     const length = sealedLength(this.write, type, content.length);
     const records = room?.(length).subarray(0, length) ?? new Uint8Array(length);
     sealFragments(this.write, type, content, 0, content.length, records, 0);

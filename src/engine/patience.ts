@@ -36,7 +36,8 @@ const BOUNDS: Readonly<Record<Idle, Bound>> = {
 };
 
 export class Patience {
-  readonly #spent = new Map<Idle, number>();
+  /** Made for the first that has to be counted: most peers never give cause. */
+  #spent: Map<Idle, number> | undefined;
   #earlyData = MAX_EARLY_DATA_SKIPPED;
 
   /** A server that issues tickets for early data must skip as much as they allow. */
@@ -48,15 +49,16 @@ export class Patience {
   spend(kind: Idle, amount = 1): void {
     const bound: Bound = BOUNDS[kind];
     const limit = kind === 'earlyData' ? this.#earlyData : bound.limit;
-    const spent = (this.#spent.get(kind) ?? 0) + amount;
+    const spent = (this.#spent?.get(kind) ?? 0) + amount;
     if (spent > limit) {
       throw new TLSError(bound.reason, `more than ${limit} ${bound.what} without progress`);
     }
+    this.#spent ??= new Map();
     this.#spent.set(kind, spent);
   }
 
   /** Application data came: the peer is alive and means business. */
   renew(): void {
-    if (this.#spent.size > 0) this.#spent.clear();
+    this.#spent = undefined;
   }
 }

@@ -1,5 +1,5 @@
 /** A client's options -> the engine's configuration, and the check of the server's name that goes with it. */
-import { type ClientConfig, createClientConfig } from '../config/config.ts';
+import type { ClientConfig } from '../config/config.ts';
 import type { StoredSession } from '../session/session.ts';
 import { X509Error } from '../x509/error.ts';
 import { parseReferenceName, type ReferenceName } from '../x509/hostname.ts';
@@ -7,6 +7,7 @@ import { alpnProtocols } from './alpn.ts';
 import { readSession } from './client-session.ts';
 import { functionOption, millisecondsOption, type OwnOptions, stringOption } from './own-options.ts';
 import { contextFrom, contextSettings, type SecureContext, trustOf } from './secure-context.ts';
+import { sharedClientConfig } from './shared-config.ts';
 
 /** Our own choice, as for Node's servers: long for any honest peer, and an end for the others. */
 export const DEFAULT_HANDSHAKE_TIMEOUT = 120_000;
@@ -67,7 +68,7 @@ export function clientConfig(settings: ClientSettings, session: StoredSession | 
   const context = contextSettings(settings.secureContext);
   const builtin = usesBuiltinCheck(settings);
   const sent = referenceName(settings.servername)?.kind === 'dns' ? settings.servername : undefined;
-  return createClientConfig({
+  return sharedClientConfig({
     provider: context.provider,
     now: Date.now,
     minVersion: context.minVersion,

@@ -5,15 +5,16 @@ import type { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Credential } from '../x509/credential.ts';
 import type { RevocationOptions } from '../x509/revocation.ts';
-import { TrustStore } from '../x509/trust-store.ts';
+import type { TrustStore } from '../x509/trust-store.ts';
 import { cipherSettings } from './cipher-list.ts';
-import { authoritiesOf, loadCredentials, revocationOf } from './credentials.ts';
+import { loadCredentials, revocationOf } from './credentials.ts';
 import { providerOption } from './default-provider.ts';
 import { defaultTrust } from './default-trust.ts';
 import { parseGroupList, parseSignatureList } from './group-list.ts';
 import { nodeError, unsupportedOption } from './node-error.ts';
 import { type OwnOptions, ownOptions, stringOption } from './own-options.ts';
 import { type SecureVersion, versionRange } from './protocol-version.ts';
+import { trustedBy } from './shared-trust.ts';
 
 /** PEM text, or the bytes of a PEM or DER file. */
 export type FileContent = string | NodeJS.ArrayBufferView;
@@ -107,12 +108,12 @@ function settingsOf(options: OwnOptions): ContextSettings {
   const provider = providerOption(options);
   const { ca } = options;
   const hasCa = ca !== undefined && ca !== null && ca !== false;
-  const authorities = hasCa ? authoritiesOf(ca) : [];
+  const trusted = hasCa ? trustedBy(ca) : undefined;
   const suites = cipherSettings(options['ciphers'], versionRange(options), provider);
   return {
     provider,
-    credentials: loadCredentials(options, authorities),
-    trust: hasCa ? TrustStore.fromCertificates(authorities, { origin: 'options.ca' }) : undefined,
+    credentials: loadCredentials(options, trusted?.authorities ?? []),
+    trust: trusted?.store,
     revocation: revocationOf(options['crl'], options['crlCheck']),
     ...suites,
     sessionContext: stringOption(options, 'sessionIdContext'),

@@ -100,7 +100,10 @@ function common(options: OwnOptions): Omit<Role & { kind: 'client' }, 'kind' | '
 }
 
 export function clientRole(options: OwnOptions, hostname: string | undefined, host?: string): Role {
-  return { ...common(options), kind: 'client', settings: clientSettings(options, hostname, host) };
+  // Written out: a copy made by spreading takes a shape of its own, and each connection would keep one.
+  const { requireCloseNotify, keyLog, enableTrace, noDelay } = common(options);
+  const settings = clientSettings(options, hostname, host);
+  return { kind: 'client', requireCloseNotify, keyLog, enableTrace, noDelay, settings };
 }
 
 export function serverRole(
@@ -108,7 +111,8 @@ export function serverRole(
   settings: ServerSettings,
   secureContext: SecureContext,
 ): Role {
-  return { ...common(options), kind: 'server', settings, secureContext };
+  const { requireCloseNotify, keyLog, enableTrace, noDelay } = common(options);
+  return { kind: 'server', requireCloseNotify, keyLog, enableTrace, noDelay, settings, secureContext };
 }
 
 export function streamOptions(options: OwnOptions): StreamOptions {

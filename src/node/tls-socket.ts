@@ -8,10 +8,11 @@ import { TLSError } from '../wire/error.ts';
 import { clientConfig } from './client-settings.ts';
 import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
 import { InspectedSocket } from './inspected-socket.ts';
+import { type ConnectionTarget, FORWARDED, isStream } from './lower-stream.ts';
 import { lookUpSession, Question, selectConfig, staple, verifyPeer } from './needs.ts';
 import { coded, invalidType, nodeError } from './node-error.ts';
 import { fillTarget, type ReadTarget } from './onread.ts';
-import type { PipeHost } from './pipe-host.ts';
+import type { NewSession, PipeHost } from './pipe-host.ts';
 import { createSecureContext, SecureContext, type SecureContextOptions } from './secure-context.ts';
 import { SecurePipe } from './secure-pipe.ts';
 import { serverConfig } from './server-settings.ts';
@@ -22,30 +23,6 @@ import { printTrace } from './trace-printer.ts';
 import type { EncodedChunk, WriteChunk } from './write-queue.ts';
 
 type Done = (error?: Error | null) => void;
-
-/** Events of the TCP socket that are the TLS socket's too when it made that socket itself. */
-const FORWARDED = [
-  'lookup',
-  'connectionAttempt',
-  'connectionAttemptFailed',
-  'connectionAttemptTimeout',
-  'ready',
-] as const;
-
-function isStream(value: unknown): value is Duplex {
-  const stream = value as Partial<Record<'on' | 'write' | 'end' | 'pause' | 'resume', unknown>>;
-  return (['on', 'write', 'end', 'pause', 'resume'] as const).every(
-    (name) => typeof stream[name] === 'function',
-  );
-}
-
-/** What Node puts on the error of a connection that was lost before it was secure. */
-export interface ConnectionTarget {
-  readonly host: unknown;
-  readonly port: unknown;
-  readonly path: unknown;
-  readonly localAddress: unknown;
-}
 
 export class TLSSocket extends InspectedSocket {
   /** The server that accepted the connection. */
@@ -112,7 +89,7 @@ export class TLSSocket extends InspectedSocket {
       process.nextTick(() => this.destroy(connectionReset(this.#role.kind)));
       return;
     }
-    this.#pipe = new SecurePipe(this.#host(), stream);
+    this.#pipe = new SecurePipe(new TLSSocket.#Host(this), stream);
     if (stream instanceof Socket && (stream.connecting || stream.pending)) {
       this.connecting = true;
       stream.once('connect', () => {
@@ -273,33 +250,63 @@ export class TLSSocket extends InspectedSocket {
     this.destroy(coded(connectionReset('client'), 'ECONNRESET', { ...this.#resetInfo }));
   };
 
-  #host(): PipeHost {
-    const listening = (): boolean => this.#role.keyLog !== undefined || this.listenerCount('keylog') > 0;
-    return {
-      get wantsKeyLog(): boolean {
-        return listening();
-      },
-      pipeSecure: () => this.#onSecure(),
-      pipeData: (data) => {
-        this.tlsCountRead(data.length);
-        return this.#target === undefined ? this.push(data) : fillTarget(this.#target, data);
-      },
-      pipeEnd: (clean) => this.#onPeerEnd(clean),
-      pipeNeed: (id, need) => this.#onNeed(id, need),
-      pipeKeyLog: (line) => {
-        this.#role.keyLog?.(line);
-        this.emit('keylog', Buffer.from(`${line}\n`));
-      },
-      pipeSession: (event) => {
-        if (event.kind === 'ticket') this.keepSession(event.ticket);
-        else storeSession(this.#role, this.server, event);
-      },
-      pipeActive: () => this.tlsActive(),
-      pipeFailed: (error) => this.#onFailure(error),
-      pipeTransportError: (error) => this.destroy(error),
-      pipeClosed: () => this.#onTransportClosed(),
-    };
-  }
+  /** What the pipe asks of its socket: a class, since an object of closures would be a part of each connection. */
+  static readonly #Host = class implements PipeHost {
+    readonly #socket: TLSSocket;
+
+    constructor(socket: TLSSocket) {
+      this.#socket = socket;
+    }
+
+    get wantsKeyLog(): boolean {
+      return this.#socket.#role.keyLog !== undefined || this.#socket.listenerCount('keylog') > 0;
+    }
+
+    pipeSecure(): void {
+      this.#socket.#onSecure();
+    }
+
+    pipeData(data: Buffer): boolean {
+      const socket = this.#socket;
+      socket.tlsCountRead(data.length);
+      return socket.#target === undefined ? socket.push(data) : fillTarget(socket.#target, data);
+    }
+
+    pipeEnd(clean: boolean): void {
+      this.#socket.#onPeerEnd(clean);
+    }
+
+    pipeNeed(id: number, need: Need): void {
+      this.#socket.#onNeed(id, need);
+    }
+
+    pipeKeyLog(line: string): void {
+      this.#socket.#role.keyLog?.(line);
+      this.#socket.emit('keylog', Buffer.from(`${line}\n`));
+    }
+
+    pipeSession(event: NewSession): void {
+      const socket = this.#socket;
+      if (event.kind === 'ticket') socket.keepSession(event.ticket);
+      else storeSession(socket.#role, socket.server, event);
+    }
+
+    pipeActive(): void {
+      this.#socket.tlsActive();
+    }
+
+    pipeFailed(error: unknown): void {
+      this.#socket.#onFailure(error);
+    }
+
+    pipeTransportError(error: Error): void {
+      this.#socket.destroy(error);
+    }
+
+    pipeClosed(): void {
+      this.#socket.#onTransportClosed();
+    }
+  };
 
   #onSecure(): void {
     const { info } = this;

@@ -19,7 +19,8 @@ const GROWTH_STEP = 16384;
 const DEFAULT_BACKLOG = 262144;
 
 export class Deframer {
-  readonly #view: RecordView = new RecordView();
+  /** Made when there is something to show. */
+  #view: RecordView | undefined;
   readonly #maxBacklog: number;
   /** What waits, in memory of our own; the lent chunk follows it. */
   #buffer: Uint8Array = EMPTY;
@@ -72,7 +73,7 @@ export class Deframer {
     else if (this.#end === this.#start) this.#releaseIfBig();
     this.#lent = EMPTY;
     this.#at = 0;
-    this.#view.release();
+    this.#hide();
   }
 
   /**
@@ -86,9 +87,9 @@ export class Deframer {
         if (this.buffered === 0) this.#releaseIfBig();
         return undefined;
       }
-      this.#show(this.#lent, this.#at, whole);
+      const at = this.#at;
       this.#at += whole;
-      return this.#view;
+      return this.#show(this.#lent, at, whole);
     }
     // The record began in an earlier chunk: it is completed where it waits.
     this.#gather(RECORD_HEADER_LENGTH);
@@ -96,9 +97,9 @@ export class Deframer {
     if (length === 0) return undefined;
     this.#gather(length);
     if (this.#end - this.#start < length) return undefined;
-    this.#show(this.#buffer, this.#start, length);
+    const at = this.#start;
     this.#start += length;
-    return this.#view;
+    return this.#show(this.#buffer, at, length);
   }
 
   /** Forgets all that waits and lets go of the memory. */
@@ -108,7 +109,7 @@ export class Deframer {
     this.#buffer = EMPTY;
     this.#lent = EMPTY;
     this.#at = 0;
-    this.#view.release();
+    this.#hide();
   }
 
   /** The length of the record at `at`, its header included; 0 unless all of it lies before `end`. */
@@ -132,7 +133,8 @@ export class Deframer {
     return RECORD_HEADER_LENGTH + length;
   }
 
-  #show(bytes: Uint8Array, at: number, whole: number): void {
+  #show(bytes: Uint8Array, at: number, whole: number): RecordView {
+    this.#view ??= new RecordView();
     const view = this.#view;
     const { header } = view;
     for (let i = 0; i < RECORD_HEADER_LENGTH; i += 1) header[i] = bytes[at + i] ?? 0;
@@ -142,6 +144,12 @@ export class Deframer {
     view.offset = at + RECORD_HEADER_LENGTH;
     view.length = whole - RECORD_HEADER_LENGTH;
     this.#first = false;
+    return view;
+  }
+
+  #hide(): void {
+    this.#view?.release();
+    this.#view = undefined;
   }
 
   /** Moves bytes of the lent chunk until `length` of them wait in our buffer, or none is left. */
@@ -197,7 +205,7 @@ export class Deframer {
     this.#start = 0;
     this.#end = 0;
     if (this.#buffer.length > RETAINED) this.#buffer = EMPTY;
-    this.#view.release();
+    this.#hide();
   }
 }
 

@@ -22,16 +22,17 @@ export function writeSequence(out: Uint8Array, at: number, sequence: number): vo
   out[at + 7] = low;
 }
 
+/** Every AEAD of TLS takes 12 bytes, and is done with them when its call returns: one buffer serves all connections. */
+const SCRATCH = /* @__PURE__ */ new Uint8Array(12);
+
 export class NonceSequence {
   readonly #iv: Uint8Array;
-  readonly #nonce: Uint8Array;
   readonly #tail: number;
   #next: number;
 
   /** Takes ownership of `iv` (8 bytes or more). `first` is for tests that stand near the end of the sequence. */
   constructor(iv: Uint8Array, first: number = 0) {
     this.#iv = iv;
-    this.#nonce = iv.slice();
     this.#tail = iv.length - 8;
     this.#next = first;
   }
@@ -41,7 +42,10 @@ export class NonceSequence {
     return this.#next;
   }
 
-  /** The nonce of the next record, in a buffer that the following call overwrites. Throws TLSError `key_exhausted`. */
+  /**
+   * The nonce of the next record, in a buffer that the following call overwrites, of whichever sequence. Throws TLSError
+   * `key_exhausted`.
+   */
   current(): Uint8Array {
     const sequence = this.#next;
     if (sequence >= MAX_SEQUENCE_NUMBER) {
@@ -50,8 +54,9 @@ export class NonceSequence {
     const high = Math.floor(sequence / TWO_32);
     const low = sequence >>> 0;
     const iv = this.#iv;
-    const nonce = this.#nonce;
     const at = this.#tail;
+    const nonce = at === SCRATCH.length - 8 ? SCRATCH : new Uint8Array(iv.length);
+    for (let i = 0; i < at; i += 1) nonce[i] = iv[i] ?? 0;
     nonce[at] = (iv[at] ?? 0) ^ (high >>> 24);
     nonce[at + 1] = (iv[at + 1] ?? 0) ^ (high >>> 16);
     nonce[at + 2] = (iv[at + 2] ?? 0) ^ (high >>> 8);
@@ -69,7 +74,6 @@ export class NonceSequence {
 
   wipe(): void {
     this.#iv.fill(0);
-    this.#nonce.fill(0);
     this.#next = MAX_SEQUENCE_NUMBER;
   }
 }

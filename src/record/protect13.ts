@@ -33,6 +33,9 @@ function directionKeys(suite: CipherSuite13, secret: Secret): DirectionKeys {
   }
 }
 
+/** Additional data of a record that is being sealed; needed only while it is. */
+const HEADER = /* @__PURE__ */ new Uint8Array(RECORD_HEADER_LENGTH);
+
 export class Sealer13 implements Sealer {
   readonly prefix: number = 0;
   /** Type byte and tag. */
@@ -42,7 +45,6 @@ export class Sealer13 implements Sealer {
   readonly #nonces: NonceSequence;
   readonly #tagLength: number;
   readonly #recordLimit: number;
-  readonly #header: Uint8Array = new Uint8Array(RECORD_HEADER_LENGTH);
 
   /** Derives key and IV from a traffic secret (RFC 8446 7.3), which stays the caller's. */
   constructor(suite: CipherSuite13, secret: Secret) {
@@ -83,14 +85,14 @@ export class Sealer13 implements Sealer {
     const key = this.#key;
     // First count, then use: should the AEAD throw, its nonce is spent all the same.
     this.#nonces.advance();
-    writeRecordHeader(this.#header, 0, ContentType.application_data, LEGACY_RECORD_VERSION, sealed);
+    writeRecordHeader(HEADER, 0, ContentType.application_data, LEGACY_RECORD_VERSION, sealed);
     if (key.sealTo !== undefined && padded === length && content.buffer !== out.buffer) {
-      key.sealTo(nonce, this.#header, content, from, to, type, out, body);
+      key.sealTo(nonce, HEADER, content, from, to, type, out, body);
     } else {
       if (content !== out || body !== from) out.set(content.subarray(from, to), body);
       out[body + length] = type;
       if (padded > length) out.fill(0, body + length + 1, body + inner);
-      key.seal(nonce, this.#header, out, body, inner);
+      key.seal(nonce, HEADER, out, body, inner);
     }
     writeRecordHeader(out, at, ContentType.application_data, LEGACY_RECORD_VERSION, sealed);
     return body + sealed;
