@@ -74,6 +74,7 @@ export class NonceSequence {
 
   wipe(): void {
     this.#iv.fill(0);
+    SCRATCH.fill(0);
     this.#next = MAX_SEQUENCE_NUMBER;
   }
 }
