@@ -18,6 +18,7 @@ export type {
   ServerOptions,
 } from './config/options.ts';
 export { POLICIES } from './config/policies.ts';
+export type { RawPublicKeyOptions, TrustedPublicKey } from './config/raw-public-key.ts';
 export { nobleProvider } from './crypto/noble/provider.ts';
 export type {
   Aead,
@@ -52,6 +53,7 @@ export type { Reason, ReasonFamily } from './wire/reason.ts';
 export {
   AlertDescription,
   AlertLevel,
+  CertificateType,
   ContentType,
   ExtensionType,
   HandshakeType,

@@ -83,6 +83,15 @@ export {
 export { encryptPkcs8 } from './x509/pbe.ts';
 export { type ParsePrivateKeyOptions, parsePrivateKey } from './x509/private-key.ts';
 export { encodePublicKey, parsePublicKey, publicKeyOf, samePublicKey } from './x509/public-key.ts';
+export {
+  parseRawPublicKey,
+  parseRawPublicKeys,
+  type RawKeyCredential,
+  type RawPublicKey,
+  rawKeyCredential,
+  rawPublicKeyOf,
+  sameRawPublicKey,
+} from './x509/raw-public-key.ts';
 export type { RevocationOptions } from './x509/revocation.ts';
 export { SignatureMemo } from './x509/signature-memo.ts';
 export {

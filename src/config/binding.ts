@@ -35,8 +35,8 @@ function trustDigest(hash: HashFunction, trust: TrustStore): Uint8Array {
 function writeCredentials(w: Writer, hash: HashFunction, credentials: readonly Credential[]): void {
   w.vector(3, (list) => {
     for (const credential of credentials) {
-      const leaf = credential.chain[0];
-      if (leaf !== undefined) list.bytes(hash.digest(leaf.raw));
+      const shown = credential.rawPublicKey ?? credential.chain[0];
+      if (shown !== undefined) list.bytes(hash.digest(shown.raw));
     }
   });
 }
@@ -60,9 +60,18 @@ function writeRevocation(w: Writer, hash: HashFunction, { revocation }: Config):
   });
 }
 
+/** What a peer may show, and the raw keys that are trusted: a key taken off the list ends its sessions. */
+function writeTrustedKeys(w: Writer, config: Config): void {
+  w.vector(1, Uint8Array.from(config.peerCertificateTypes));
+  w.vector(3, (list) => {
+    for (const digest of config.trustedPublicKeys) list.bytes(digest);
+  });
+}
+
 function writeClient(w: Writer, hash: HashFunction, config: ClientConfig): void {
   w.vector(2, asciiEncode(config.serverName?.name ?? '')).vector(2, asciiEncode(config.sniName ?? ''));
   writeCredentials(w, hash, config.credentials);
+  w.vector(1, Uint8Array.from(config.clientCertificateTypes));
   w.u8(config.pskOnly ? 1 : 0);
 }
 
@@ -89,6 +98,7 @@ export function sessionBinding(config: Config): Uint8Array {
   w.vector(2, (list) => {
     if (judges) for (const scheme of config.signatureAlgorithms) list.u16(scheme.code);
   });
+  if (judges) writeTrustedKeys(w, config);
   writePsks(w, config);
   if (config.role === 'client') writeClient(w, hash, config);
   else writeServer(w, config);

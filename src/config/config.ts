@@ -14,9 +14,10 @@ import type { ClientSessionCache, ServerSessionCache } from '../session/cache.ts
 import type { StoredSession } from '../session/session.ts';
 import type { TicketKeys } from '../session/ticket-keys.ts';
 import { MAX_CERTIFICATE_MESSAGE_LENGTH, MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
-import { type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
+import { CertificateType, type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 import { alpnNames, invalid, revocationOf } from './check.ts';
+import { checkCredentials } from './credentials.ts';
 import { type EarlyDataConfig, serverEarlyData } from './early-data.ts';
 import {
   type ExternalPskConfig,
@@ -36,8 +37,13 @@ import type {
   ServerOptions,
 } from './options.ts';
 import { pickSome, pickSuites, pickValues } from './pick.ts';
+import {
+  certificateTypes,
+  type RawPublicKeySettings,
+  rawPublicKeySettings,
+  typesOfCredentials,
+} from './raw-public-key.ts';
 import { fragmentCode, sizeLimit, wholeNumber } from './sizes.ts';
-import { isStaple } from './staple.ts';
 
 /** Our own choice: a minute is long for any honest peer and short for one that holds memory. */
 const DEFAULT_HANDSHAKE_TIMEOUT = 60_000;
@@ -46,7 +52,7 @@ const MIN_FRAGMENT_LENGTH = 512;
 const DEFAULT_TICKET_COUNT = 2;
 const MAX_TICKET_COUNT = 16;
 
-export interface CommonConfig {
+export interface CommonConfig extends RawPublicKeySettings {
   readonly provider: CryptoProvider;
   readonly now: () => number;
   /** Newest first: TLS 1.3, TLS 1.2 or both. */
@@ -85,6 +91,8 @@ export interface ClientConfig extends CommonConfig {
   readonly sniName: string | undefined;
   readonly keyShares: readonly KeyExchangeGroup[];
   readonly credentials: readonly Credential[];
+  /** What is offered in client_certificate_type; X.509 alone is not. */
+  readonly clientCertificateTypes: readonly CertificateType[];
   readonly anonymousFallback: boolean;
   readonly session: StoredSession | undefined;
   readonly pskOnly: boolean;
@@ -164,6 +172,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
     alpnProtocols: alpnNames(options.alpnProtocols),
     trust: options.trust ?? TrustStore.fromCertificates([]),
     revocation: revocationOf(options.revocation),
+    ...rawPublicKeySettings(options),
     maxFragmentLength: wholeNumber(
       options.maxFragmentLength,
       MAX_PLAINTEXT,
@@ -223,42 +232,6 @@ function checkGroups(common: CommonConfig): void {
   if (common.groups.every((group) => group.postQuantum)) invalid('none of the groups is one of TLS 1.2');
 }
 
-function checkCredentials(
-  credentials: readonly Credential[],
-  common: CommonConfig,
-  where: string,
-): readonly Credential[] {
-  credentials.forEach((credential, index) => {
-    const leaf = credential.chain[0];
-    if (leaf === undefined) invalid(`${where}[${index}] has an empty certificate chain`);
-    if (credential.privateKey === undefined && !common.delegate.has('sign')) {
-      invalid(`${where}[${index}] has no private key, and signing is not delegated`);
-    }
-    if (!isStaple(credential)) invalid(`${where}[${index}] has a staple that fits no Certificate message`);
-    const key = credential.privateKey ?? leaf.publicKey;
-    const { provider } = common;
-    // PKCS#1 v1.5 signs handshakes of TLS 1.2 alone (RFC 8446 4.2.3).
-    const has12 = common.versions.includes(ProtocolVersion.TLS12);
-    const schemes =
-      credential.signatureSchemes === undefined
-        ? common.signatureAlgorithms
-        : pickValues(provider.signatureAlgorithms, credential.signatureSchemes, 'signature scheme', {
-            optional: provider.optionalSignatureAlgorithms,
-          });
-    // In TLS 1.2 a scheme of ECDSA fits a key on any curve.
-    const fits = (scheme: SignatureAlgorithm): boolean =>
-      scheme.fits(key) || (has12 && scheme.keyKind === 'ec' && key.kind === 'ec');
-    // ML-DSA signs those of TLS 1.3 alone.
-    const has13 = common.versions.includes(ProtocolVersion.TLS13);
-    const signs = (scheme: SignatureAlgorithm): boolean =>
-      (has13 && scheme.handshake13) || (has12 && scheme.keyKind !== 'ml-dsa');
-    if (!schemes.some((scheme) => signs(scheme) && fits(scheme))) {
-      invalid(`${where}[${index}] has a ${key.kind} key that fits none of the signature schemes in use`);
-    }
-  });
-  return Object.freeze([...credentials]);
-}
-
 function sniName(options: ClientOptions, serverName: ServerName | undefined): string | undefined {
   const { sendServerName } = options;
   if (sendServerName === false) return undefined;
@@ -289,7 +262,9 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
   checkGroups(common);
   const serverName =
     options.serverName === undefined ? undefined : checkServerName(options.serverName, 'serverName');
-  const judged = pskOnly || common.acceptUnverifiedPeer || common.delegate.has('verify_peer');
+  // A raw key has no name to be compared.
+  const keysOnly = !common.peerCertificateTypes.includes(CertificateType.X509);
+  const judged = pskOnly || keysOnly || common.acceptUnverifiedPeer || common.delegate.has('verify_peer');
   if (serverName === undefined && !judged) {
     invalid('serverName is missing: without it the certificate cannot be checked against the peer');
   }
@@ -303,6 +278,10 @@ export function createClientConfig(options: ClientOptions): ClientConfig {
     sniName: sniName(options, serverName),
     keyShares: Object.freeze(predicted === undefined ? chosenShares(common.groups, keyShares) : [predicted]),
     credentials: checkCredentials(options.credentials ?? [], common, 'credentials'),
+    clientCertificateTypes:
+      options.clientCertificateTypes === undefined
+        ? typesOfCredentials(options.credentials ?? [])
+        : certificateTypes(options.clientCertificateTypes, 'clientCertificateTypes'),
     anonymousFallback: options.anonymousFallback !== false,
     session: options.session,
     pskOnly,

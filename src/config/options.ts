@@ -5,16 +5,21 @@ import type { RawExtension } from '../message/extension/codec.ts';
 import type { ClientSessionCache, ServerSessionCache } from '../session/cache.ts';
 import type { StoredSession } from '../session/session.ts';
 import type { TicketKeys } from '../session/ticket-keys.ts';
-import type { ProtocolVersion } from '../wire/registry.ts';
+import type { CertificateType, ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { RawPublicKey } from '../x509/raw-public-key.ts';
 import type { RevocationOptions } from '../x509/revocation.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import type { ServerEarlyData } from './early-data.ts';
+import type { RawPublicKeyOptions } from './raw-public-key.ts';
 
-/** A certificate chain, leaf first, with its key; without a key, `sign` must be delegated. */
+/** A certificate chain, leaf first, or a raw public key, with its private key; without that, `sign` must be delegated. */
 export interface Credential {
+  /** Empty beside a raw key. */
   readonly chain: readonly Certificate[];
+  /** Shown in place of certificates to peers that take raw keys (RFC 7250), and to no others. */
+  readonly rawPublicKey?: RawPublicKey | undefined;
   readonly privateKey: PrivateKey | undefined;
   /** What the key may sign under, in order of preference; default: what fits of the config's own schemes. */
   readonly signatureSchemes?: readonly SignatureScheme[] | undefined;
@@ -64,7 +69,7 @@ export interface ExternalPsk {
   readonly dangerousMaxEarlyData?: number | undefined;
 }
 
-export interface CommonOptions {
+export interface CommonOptions extends RawPublicKeyOptions {
   readonly provider: CryptoProvider;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -144,6 +149,11 @@ export interface ClientOptions extends CommonOptions {
   readonly serverGroups?: readonly NamedGroup[] | undefined;
   /** Shown to a server that asks, in order of preference; the first that it takes. */
   readonly credentials?: readonly Credential[] | undefined;
+  /**
+   * What is said to be there for a server that asks, in order of preference (RFC 7250); default: what `credentials` are of. To be
+   * named where a credential comes later, from a delegated `select_client_credential`.
+   */
+  readonly clientCertificateTypes?: readonly CertificateType[] | undefined;
   /** false: where the server asks and none of `credentials` fits, fail instead of going on without (RFC 8446 4.4.2). */
   readonly anonymousFallback?: boolean | undefined;
   /** Resume this session; one that no longer fits the settings is passed over. One of TLS 1.3 is used up by the attempt. */

@@ -16,7 +16,9 @@ export function decide(config: Config, need: Need): Answer {
       return { kind: 'accept_early_data', accept: need.builtin() };
     case 'verify_peer': {
       const verdict = need.builtin();
-      return { kind: 'verify_peer', verdict, accept: verdict.verified || config.acceptUnverifiedPeer };
+      // A raw key that is not trusted says nothing at all of the peer: there is no accepting it in part.
+      const lenient = config.acceptUnverifiedPeer && need.rawPublicKey === undefined;
+      return { kind: 'verify_peer', verdict, accept: verdict.verified || lenient };
     }
     case 'sign': {
       const key = need.credential.privateKey;
@@ -54,8 +56,10 @@ function isCertificate(value: unknown): boolean {
 
 function isCredential(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { chain } = value as { chain?: unknown };
-  return Array.isArray(chain) && chain.length > 0 && chain.every(isCertificate) && isStaple(value);
+  const { chain, rawPublicKey } = value as { chain?: unknown; rawPublicKey?: unknown };
+  if (!Array.isArray(chain) || !isStaple(value)) return false;
+  if (rawPublicKey !== undefined) return chain.length === 0 && isCertificate(rawPublicKey);
+  return chain.length > 0 && chain.every(isCertificate);
 }
 
 function wellFormed(need: Need, answer: Readonly<Record<string, unknown>>): boolean {

@@ -6,6 +6,7 @@ import type { ExternalIdentity } from '../session/session.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { RawPublicKey } from '../x509/raw-public-key.ts';
 
 export interface Named<C extends number> {
   readonly code: C;
@@ -44,6 +45,8 @@ export interface ConnectionInfo {
   readonly serverName: string | undefined;
   /** Leaf first, as sent; empty when the peer showed none. */
   readonly peerCertificates: readonly Certificate[];
+  /** The key that the peer showed in place of certificates (RFC 7250); undefined for all others. */
+  readonly peerRawPublicKey: RawPublicKey | undefined;
   /** Undefined until the peer's certificate was judged, and for a client without one. */
   readonly peerVerdict: PeerVerdict | undefined;
   readonly localCredential: Credential | undefined;
@@ -108,6 +111,7 @@ export function connectionInfo(
     alpnProtocol: facts.alpnProtocol,
     serverName: facts.serverName,
     peerCertificates: facts.peerCertificates ?? [],
+    peerRawPublicKey: facts.peerRawPublicKey,
     peerVerdict: facts.peerVerdict,
     localCredential: facts.localCredential,
     clientCertificateRequested: facts.clientCertificateRequested ?? false,

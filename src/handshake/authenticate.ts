@@ -4,9 +4,10 @@ import { concatBytes } from '../bytes/bytes.ts';
 import { asciiEncode } from '../bytes/encoding.ts';
 import type { CommonConfig, Config } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
-import type { SignatureAlgorithm } from '../crypto/provider.ts';
+import { keyOf } from '../config/raw-public-key.ts';
+import type { PublicKey, SignatureAlgorithm } from '../crypto/provider.ts';
 import type { TranscriptHash } from '../crypto/transcript.ts';
-import { type CertificateEntry, encodeCertificate } from '../message/certificate.ts';
+import { encodeCertificate } from '../message/certificate.ts';
 import { type CertificateVerify, encodeCertificateVerify } from '../message/certificate-verify.ts';
 import type { RawExtension } from '../message/extension/codec.ts';
 import { TLSError } from '../wire/error.ts';
@@ -18,7 +19,7 @@ import { CertificateMemo } from '../x509/certificate-memo.ts';
 import { SignatureMemo } from '../x509/signature-memo.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { verifyChain } from '../x509/verify.ts';
-import type { Effect, PeerVerdict } from './effect.ts';
+import type { PeerVerdict } from './effect.ts';
 import { certificateError, withCertificateErrors } from './failure.ts';
 
 type Signer = 'server' | 'client';
@@ -60,13 +61,8 @@ export function readCertificate(config: CommonConfig, der: Uint8Array): Certific
 }
 
 /** The peer's chain, leaf first; others that do not parse are left out. Throws the TLSError of a leaf that does not. */
-export function parseChain(config: CommonConfig, list: readonly CertificateEntry[]): readonly Certificate[] {
-  return withCertificateErrors(() =>
-    parsePeerChain(
-      list.map((entry) => entry.certData),
-      (der) => readCertificate(config, der),
-    ),
-  );
+export function parseChain(config: CommonConfig, list: readonly Uint8Array[]): readonly Certificate[] {
+  return withCertificateErrors(() => parsePeerChain(list, (der) => readCertificate(config, der)));
 }
 
 /**
@@ -77,7 +73,7 @@ export function parseChain(config: CommonConfig, list: readonly CertificateEntry
 export function checkCertificateVerify(
   message: CertificateVerify,
   signer: Signer,
-  leaf: Certificate,
+  key: PublicKey,
   transcript: TranscriptHash,
   config: CommonConfig,
 ): SignatureAlgorithm {
@@ -92,14 +88,14 @@ export function checkCertificateVerify(
       },
     );
   }
-  if (!scheme.fits(leaf.publicKey)) {
+  if (!scheme.fits(key)) {
     throw new TLSError(
       'unoffered_signature_scheme',
-      `CertificateVerify is signed with ${name}, which does not fit the certificate's ${leaf.publicKey.kind} key`,
+      `CertificateVerify is signed with ${name}, which does not fit the peer's ${key.kind} key`,
       { rfc: 'RFC 8446 4.4.3' },
     );
   }
-  if (!scheme.verify(leaf.publicKey, signedContent(signer, transcript), message.signature)) {
+  if (!scheme.verify(key, signedContent(signer, transcript), message.signature)) {
     throw new TLSError('bad_signature', `the ${signer}'s CertificateVerify signature is wrong`, {
       rfc: 'RFC 8446 4.4.3',
     });
@@ -140,11 +136,6 @@ export function judgeChain(config: Config, chain: readonly Certificate[]): PeerV
   return { verified: false, error: certificateError(verdict.error), path: verdict.path };
 }
 
-/** The effect that asks for a verdict; both roles await it after CertificateVerify was found good. */
-export function needVerdict(config: Config, chain: readonly Certificate[]): Effect {
-  return { kind: 'need', need: { kind: 'verify_peer', chain, builtin: () => judgeChain(config, chain) } };
-}
-
 /** The schemes that a credential may sign under, in order. */
 export function signingSchemes(credential: Credential, config: CommonConfig): readonly SignatureAlgorithm[] {
   const { signatureSchemes } = credential;
@@ -160,7 +151,7 @@ export function schemeFor(
   peerSchemes: readonly SignatureScheme[],
   config: CommonConfig,
 ): SignatureAlgorithm | undefined {
-  const key = credential.privateKey ?? credential.chain[0]?.publicKey;
+  const key = keyOf(credential);
   if (key === undefined) return undefined;
   return signingSchemes(credential, config).find(
     (scheme) => scheme.handshake13 && peerSchemes.includes(scheme.code) && scheme.fits(key),
@@ -187,15 +178,15 @@ export function signedWith(certificate: Certificate, scheme: SignatureAlgorithm)
   }
 }
 
-/** Certificate; only the leaf's entry has extensions. */
+/** Certificate, of certificates or of one raw key; only the first entry has extensions. */
 export function certificateMessage(
   context: Uint8Array,
-  chain: readonly Certificate[],
+  shown: readonly { readonly raw: Uint8Array }[],
   leaf: readonly RawExtension[],
 ): Uint8Array {
   return encodeCertificate({
     certificateRequestContext: context,
-    certificateList: chain.map(({ raw }, index) => ({ certData: raw, extensions: index === 0 ? leaf : [] })),
+    certificateList: shown.map(({ raw }, index) => ({ certData: raw, extensions: index === 0 ? leaf : [] })),
   });
 }
 

@@ -14,13 +14,14 @@ import type { HandshakeMessage } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
 import type { ExternalIdentity, StoredSession } from '../session/session.ts';
 import type { TLSError } from '../wire/error.ts';
-import type { ClientCertificateType, ProtocolVersion } from '../wire/registry.ts';
+import type { CertificateType, ClientCertificateType, ProtocolVersion } from '../wire/registry.ts';
 import type { SignatureScheme } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { RawPublicKey } from '../x509/raw-public-key.ts';
 import type { EarlyDataInfo, EarlyDataReason } from './early-data.ts';
 import type { HandshakeState } from './state.ts';
 
-/** What was found out about the peer's chain. `path` runs from the leaf to the trust anchor. */
+/** What was found out about the peer. `path` runs from the leaf to the trust anchor; empty for a raw key. */
 export type PeerVerdict =
   | { readonly verified: true; readonly path: readonly Certificate[] }
   | { readonly verified: false; readonly error: TLSError; readonly path: readonly Certificate[] };
@@ -53,7 +54,10 @@ export type Need =
     }
   | {
       readonly kind: 'verify_peer';
+      /** Leaf first; empty where the peer shows a raw key. */
       readonly chain: readonly Certificate[];
+      /** One that is not accepted with a verdict that says `verified` ends the handshake: nothing else vouches for it. */
+      readonly rawPublicKey: RawPublicKey | undefined;
       /** The verdict of the library's own verifier; computed when called. */
       readonly builtin: () => PeerVerdict;
     }
@@ -76,6 +80,8 @@ export type Need =
       readonly signatureSchemes: readonly SignatureScheme[];
       /** What the certificates may be signed with, where the server says it apart (RFC 8446 4.2.3). */
       readonly certificateSchemes: readonly SignatureScheme[] | undefined;
+      /** The kind that was agreed on (RFC 7250); a credential of another is refused. */
+      readonly certificateType: CertificateType;
       /** Decides which schemes a key may sign under. */
       readonly version: ProtocolVersion;
       /** Kinds of key, which only TLS 1.2 names (RFC 5246 7.4.4); undefined in TLS 1.3. */
@@ -107,6 +113,7 @@ export interface Facts {
   readonly serverName?: string;
   readonly alpnProtocol?: string;
   readonly peerCertificates?: readonly Certificate[];
+  readonly peerRawPublicKey?: RawPublicKey;
   readonly peerSignatureScheme?: SignatureAlgorithm;
   readonly localSignatureScheme?: SignatureAlgorithm;
   readonly localCredential?: Credential;

@@ -6,8 +6,7 @@ import type { Config, ServerConfig } from '../config/config.ts';
 import { decodeHandshake, type HandshakeForm } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { TLSError } from '../wire/error.ts';
-import { HandshakeType, nameOf, ProtocolVersion } from '../wire/registry.ts';
-import type { Certificate } from '../x509/certificate.ts';
+import { CertificateType, HandshakeType, nameOf, ProtocolVersion } from '../wire/registry.ts';
 import {
   onCertificate,
   onCertificateRequest,
@@ -26,6 +25,7 @@ import { onClientCertificate, onClientCertificateVerify, onClientFinished } from
 import { onServerSignature, onStaple } from './server/flight.ts';
 import { onClientHello, onSecondClientHello, onServerConfig } from './server/hello.ts';
 import { onSession } from './server/session.ts';
+import type { Shown } from './shown.ts';
 import type { ClientState, HandshakeState, PeerIdentity, ServerState } from './state.ts';
 import { onAnswer12, onChangeCipherSpec12, onMessage12 } from './tls12/machine.ts';
 import type { State12 } from './tls12/state.ts';
@@ -69,10 +69,23 @@ export function onChangeCipherSpec(state: HandshakeState, aligned: Aligned | und
   return step;
 }
 
-/** Two states await messages whose form is that of ECDHE_PSK. */
+/** Two states await messages whose form is that of ECDHE_PSK, two a Certificate in the form that was agreed on. */
 function formOf(state: State12): HandshakeForm {
-  const psk = state.name === 'ExpectPskServerKeyExchange' || state.name === 'ExpectPskClientKeyExchange';
-  return psk ? 'tls12_psk' : 'tls12';
+  switch (state.name) {
+    case 'ExpectPskServerKeyExchange':
+    case 'ExpectPskClientKeyExchange':
+      return 'tls12_psk';
+    case 'ExpectCertificate12':
+      return certificateForm(state.agreed.types.server);
+    case 'ExpectClientCertificate12':
+      return certificateForm(state.flight.agreed.types.client);
+    default:
+      return 'tls12';
+  }
+}
+
+function certificateForm(type: CertificateType): HandshakeForm {
+  return type === CertificateType.RawPublicKey ? 'tls12_raw_key' : 'tls12';
 }
 
 function is12(state: HandshakeState): state is State12 {
@@ -204,7 +217,7 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
             name: 'ExpectFinished',
             progress,
             request,
-            peer: judged(state.chain, answer, state.authenticatedAt ?? config.now()),
+            peer: judged(state.shown, answer, state.authenticatedAt ?? config.now()),
           },
           answer,
         );
@@ -214,7 +227,7 @@ export function onAnswer(config: Config, state: HandshakeState, answer: Answer):
       if (answer.kind === 'verify_peer') {
         const { flight } = state;
         return accepted(
-          { name: 'ExpectClientFinished', flight, peer: judged(state.chain, answer, config.now()) },
+          { name: 'ExpectClientFinished', flight, peer: judged(state.shown, answer, config.now()) },
           answer,
         );
       }
@@ -254,11 +267,11 @@ function serverConfig(config: Config): ServerConfig {
 }
 
 function judged(
-  certificates: readonly Certificate[],
+  shown: Shown,
   answer: Answer & { kind: 'verify_peer' },
   authenticatedAt: number,
 ): PeerIdentity {
-  return judgedPeer(certificates, answer.verdict, authenticatedAt);
+  return judgedPeer(shown, answer.verdict, authenticatedAt);
 }
 
 /** A refused certificate ends the handshake, whoever refused it, unless the answer accepts it all the same. */

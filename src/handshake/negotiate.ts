@@ -7,6 +7,7 @@ import type { ClientHello } from '../message/client-hello.ts';
 import { TLSError } from '../wire/error.ts';
 import { nameOf, ProtocolVersion } from '../wire/registry.ts';
 import { CipherSuite } from '../wire/registry-crypto.ts';
+import { takenByClient } from './certificate-types.ts';
 import { suiteForExternal } from './external-psk.ts';
 import {
   type CredentialChoice,
@@ -107,12 +108,27 @@ export function negotiateCredential(
     schemes,
     certificateSchemes: hello.known.signatureAlgorithmsCert,
     certificateAuthorities: hello.known.certificateAuthorities ?? [],
+    takenTypes: takenByClient(hello),
   };
   const choice = selectCredential(credentials, accepts, config);
   if (choice !== undefined) return choice;
   throw credentials.length === 0
     ? noCertificateForName()
-    : noCredentialFits(credentials, accepts, config, 'RFC 8446 4.4.2.2');
+    : noServerCredentialFits(hello, credentials, accepts, config, 'RFC 8446 4.4.2.2');
+}
+
+/** {@link noCredentialFits}; a client that says what it takes has the alert of RFC 7250 4.2 where that is all there is to it. */
+export function noServerCredentialFits(
+  hello: ClientHello,
+  credentials: readonly Credential[],
+  accepts: PeerAccepts,
+  config: ServerConfig,
+  rfc: string,
+): TLSError {
+  const error = noCredentialFits(credentials, accepts, config, rfc);
+  const typed = hello.known.serverCertificateType !== undefined;
+  if (!typed || error.reason !== 'no_common_certificate_type') return error;
+  return new TLSError('unsupported_certificate_type', error.message, { rfc: 'RFC 7250 4.2' });
 }
 
 export function noCertificateForName(): TLSError {

@@ -4,6 +4,7 @@ import { constantTimeEqual } from '../bytes/constant-time.ts';
 import type { Secret } from '../bytes/secret.ts';
 import { sessionBinding } from '../config/binding.ts';
 import type { ClientConfig, Config, ServerConfig } from '../config/config.ts';
+import { isTrustedKey } from '../config/raw-public-key.ts';
 import type { HashFunction } from '../crypto/provider.ts';
 import type { TranscriptHash } from '../crypto/transcript.ts';
 import { EarlySchedule, verifyData } from '../key-schedule/tls13.ts';
@@ -29,12 +30,18 @@ export function pskHash(config: Config, session: Session): HashFunction | undefi
 /** Whether a client may offer a session now: same settings, in date, and a suite that is still in use. */
 export function mayOffer(config: ClientConfig, session: StoredSession): boolean {
   if (!equalBytes(session.binding, sessionBinding(config)) || isExpired(session, config.now())) return false;
+  if (!keyIsTrusted(config, session)) return false;
   if (session.version === 'tls13') {
     return config.versions.includes(ProtocolVersion.TLS13) && pskHash(config, session) !== undefined;
   }
   return (
     session.extendedMasterSecret && config.cipherSuites12.some((suite) => suite.code === session.cipherSuite)
   );
+}
+
+/** The binding says the same already; of a raw key it is made sure of again. An application that judges keys is asked. */
+function keyIsTrusted(config: Config, { peerRawPublicKey: key }: Session): boolean {
+  return key === undefined || config.delegate.has('verify_peer') || isTrustedKey(config, key.raw);
 }
 
 /** The binder of a ClientHello without its binders; the transcript holds what came before it (RFC 8446 4.2.11.2). */
@@ -101,7 +108,8 @@ export function resumable(
 
 /** An application that judges certificates itself, and a server that insists on one, are not talked past by a ticket. */
 function mayRestorePeer(config: ServerConfig, session: Session): boolean {
-  if (session.peerCertificates.length > 0) return !config.delegate.has('verify_peer');
+  if (session.peerCertificates.length > 0 || session.peerRawPublicKey !== undefined)
+    return !config.delegate.has('verify_peer') && keyIsTrusted(config, session);
   // The key stands for a certificate, in the handshake that made the session as in one that would be made now.
   if (session.externalPsk !== undefined) return true;
   return config.clientAuth !== 'require' || config.acceptUnverifiedPeer;
@@ -136,13 +144,14 @@ export function acceptsPsk(
 export function restoredPeer(session: Session): PeerIdentity {
   const {
     peerCertificates: certificates,
+    peerRawPublicKey: rawPublicKey,
     verdict,
     authenticatedAt,
     peerValidity: validity,
     externalPsk,
   } = session;
-  if (verdict === undefined)
-    return { certificates, verdict: undefined, authenticatedAt, validity, externalPsk };
+  const known = { certificates, rawPublicKey, authenticatedAt, validity, externalPsk };
+  if (verdict === undefined) return { ...known, verdict: undefined };
   const restored: PeerVerdict = verdict.verified
     ? { verified: true, path: certificates }
     : {
@@ -152,18 +161,22 @@ export function restoredPeer(session: Session): PeerIdentity {
           ...(verdict.code === undefined ? {} : { code: verdict.code }),
         }),
       };
-  return { certificates, verdict: restored, authenticatedAt, validity, externalPsk };
+  return { ...known, verdict: restored };
 }
 
 /** What of a peer goes into a session. */
 export function rememberedPeer(
   peer: PeerIdentity,
-): Pick<Session, 'authenticatedAt' | 'peerCertificates' | 'peerValidity' | 'verdict' | 'externalPsk'> {
-  const { authenticatedAt, certificates, validity, verdict, externalPsk } = peer;
+): Pick<
+  Session,
+  'authenticatedAt' | 'peerCertificates' | 'peerRawPublicKey' | 'peerValidity' | 'verdict' | 'externalPsk'
+> {
+  const { authenticatedAt, certificates, rawPublicKey, validity, verdict, externalPsk } = peer;
   return {
     authenticatedAt,
     externalPsk,
     peerCertificates: certificates,
+    peerRawPublicKey: rawPublicKey,
     peerValidity: validity,
     verdict:
       verdict === undefined

@@ -2,10 +2,11 @@
 import { equalBytes } from '../bytes/bytes.ts';
 import type { CommonConfig } from '../config/config.ts';
 import type { Credential } from '../config/options.ts';
+import { keyOf, typeOfCredential } from '../config/raw-public-key.ts';
 import type { CipherSuite12, SignatureAlgorithm } from '../crypto/provider.ts';
 import { TLSError } from '../wire/error.ts';
 import type { Reason } from '../wire/reason.ts';
-import { type ClientCertificateType, ProtocolVersion } from '../wire/registry.ts';
+import { CertificateType, type ClientCertificateType, nameOf, ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import { describePublicKey } from '../x509/public-key.ts';
 import { chainSchemes, schemeFor, signedWith } from './authenticate.ts';
@@ -20,6 +21,8 @@ export interface PeerAccepts {
   readonly certificateSchemes: readonly SignatureScheme[] | undefined;
   /** DER names. */
   readonly certificateAuthorities: readonly Uint8Array[];
+  /** What the peer takes: certificates, raw keys or both (RFC 7250). */
+  readonly takenTypes: readonly CertificateType[];
   /** The suites both ends have, of which one must go with the key; only a server of TLS 1.2 looks at them. */
   readonly suites?: readonly CipherSuite12[] | undefined;
   /** supported_groups, which tie the curves of certificates in TLS 1.2 (RFC 8422 5.1). */
@@ -87,14 +90,21 @@ function schemeOf(
 }
 
 function obstacle(credential: Credential, peer: PeerAccepts, config: CommonConfig): Obstacle | undefined {
-  const leaf = credential.chain[0];
-  if (leaf === undefined) return { reason: 'no_common_signature_scheme', why: 'an empty chain' };
-  const key = credential.privateKey ?? leaf.publicKey;
-  const what = `the ${describePublicKey(leaf.publicKey)} certificate`;
+  const key = keyOf(credential);
+  const shown = (credential.rawPublicKey ?? credential.chain[0])?.publicKey;
+  if (key === undefined || shown === undefined)
+    return { reason: 'no_common_signature_scheme', why: 'an empty chain' };
+  const type = typeOfCredential(credential);
+  const kind = type === CertificateType.RawPublicKey ? 'raw key' : 'certificate';
+  const what = `the ${describePublicKey(shown)} ${kind}`;
   const no = (why: string, reason: Reason = 'no_common_signature_scheme'): Obstacle => ({
     reason,
     why: `${what} ${why}`,
   });
+  if (!peer.takenTypes.includes(type)) {
+    const taken = peer.takenTypes.map((one) => nameOf(CertificateType, one)).join(', ');
+    return no(`is not of the kind that is taken: ${taken}`, 'no_common_certificate_type');
+  }
   if (peer.suites?.some((suite) => suiteFitsKey(suite, key)) === false)
     return no('goes with no common suite');
   if (!curveOffered(key, peer.groups)) return no('lies on a curve that is not offered');

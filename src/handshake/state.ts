@@ -24,11 +24,15 @@ import {
   type Validity,
   validityOf,
 } from '../session/session.ts';
+import type { CertificateType } from '../wire/registry.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { RawPublicKey } from '../x509/raw-public-key.ts';
+import type { CertificateTypes } from './certificate-types.ts';
 import type { EarlyKeys } from './early-data.ts';
 import type { Effect, PeerVerdict } from './effect.ts';
 import type { AcceptedExternal, ExternalKey } from './external-psk.ts';
 import type { CredentialChoice } from './select-credential.ts';
+import type { Shown } from './shown.ts';
 import type { State12 } from './tls12/state.ts';
 
 /**
@@ -46,9 +50,10 @@ export interface OfferedShare {
   readonly secret: KeyShareSecret;
 }
 
-/** Who the peer is: its chain, leaf first, and what was found out about it. Empty and undefined for an anonymous one. */
+/** Who the peer is: its chain, leaf first, or its raw key, and what was found out about it. Neither for an anonymous one. */
 export interface PeerIdentity {
   readonly certificates: readonly Certificate[];
+  readonly rawPublicKey: RawPublicKey | undefined;
   readonly verdict: PeerVerdict | undefined;
   /** Milliseconds since the epoch: when a full handshake proved who the peer is, be it no one. */
   readonly authenticatedAt: number;
@@ -62,6 +67,7 @@ export interface PeerIdentity {
 export function anonymousPeer(config: Config): PeerIdentity {
   return {
     certificates: [],
+    rawPublicKey: undefined,
     verdict: undefined,
     authenticatedAt: config.now(),
     validity: validityOf([]),
@@ -112,6 +118,7 @@ export interface ClientProgress {
   readonly offer: ClientOffer;
   readonly keys: HandshakeKeys;
   readonly alpnProtocol: string | undefined;
+  readonly types: CertificateTypes;
   /** Early data that was accepted and has not ended. */
   readonly early: EarlyKeys | undefined;
 }
@@ -162,15 +169,14 @@ export interface ExpectCertificateVerify {
   readonly name: 'ExpectCertificateVerify';
   readonly progress: ClientProgress;
   readonly request: CertificateRequest | undefined;
-  readonly chain: readonly Certificate[];
-  readonly leaf: Certificate;
+  readonly shown: Shown;
 }
 
 export interface AwaitServerVerdict {
   readonly name: 'AwaitServerVerdict';
   readonly progress: ClientProgress;
   readonly request: CertificateRequest | undefined;
-  readonly chain: readonly Certificate[];
+  readonly shown: Shown;
   /** When the session was made that is resumed; undefined in a full handshake. */
   readonly authenticatedAt: number | undefined;
 }
@@ -269,6 +275,7 @@ export interface AwaitStaple {
   readonly name: 'AwaitStaple';
   readonly input: FlightInput;
   readonly choice: CredentialChoice;
+  readonly types: CertificateTypes;
   /** Whether the client's server_name decided. */
   readonly named: boolean;
   readonly alpnProtocol: string | undefined;
@@ -280,6 +287,8 @@ export interface ServerProgress {
   readonly keys: HandshakeKeys;
   readonly serverName: string | undefined;
   readonly alpnProtocol: string | undefined;
+  /** What the client is to show, if anything. */
+  readonly clientType: CertificateType;
   /** Whether the client can use tickets (RFC 8446 4.2.9). */
   readonly takesTickets: boolean;
   /** Of early data that was accepted. */
@@ -310,14 +319,13 @@ export interface ExpectClientCertificate {
 export interface ExpectClientCertificateVerify {
   readonly name: 'ExpectClientCertificateVerify';
   readonly flight: ServerFlight;
-  readonly chain: readonly Certificate[];
-  readonly leaf: Certificate;
+  readonly shown: Shown;
 }
 
 export interface AwaitClientVerdict {
   readonly name: 'AwaitClientVerdict';
   readonly flight: ServerFlight;
-  readonly chain: readonly Certificate[];
+  readonly shown: Shown;
 }
 
 /** Early data is accepted and comes; `deferred` holds from its end on. */

@@ -2,6 +2,7 @@
 import type { Reader } from '../wire/reader.ts';
 import {
   type CertificateCompressionAlgorithm,
+  type CertificateType,
   type ECPointFormat,
   HandshakeType,
   type MaxFragmentLength,
@@ -12,6 +13,7 @@ import { CipherSuite, type NamedGroup, type SignatureScheme } from '../wire/regi
 import { alpn } from './extension/alpn.ts';
 import { extensionBlock, writeExtensions } from './extension/block.ts';
 import { certificateAuthorities } from './extension/certificate-authorities.ts';
+import { clientCertificateType, serverCertificateType } from './extension/certificate-type.ts';
 import type { RawExtension } from './extension/codec.ts';
 import { compressCertificate } from './extension/compress-certificate.ts';
 import { cookie } from './extension/cookie.ts';
@@ -49,6 +51,8 @@ export interface ClientHelloExtensions {
   readonly signatureAlgorithms?: readonly SignatureScheme[];
   readonly alpn?: readonly Uint8Array[];
   readonly signedCertificateTimestamp?: true;
+  readonly clientCertificateType?: readonly CertificateType[];
+  readonly serverCertificateType?: readonly CertificateType[];
   readonly extendedMasterSecret?: true;
   readonly compressCertificate?: readonly CertificateCompressionAlgorithm[];
   readonly recordSizeLimit?: number;
@@ -103,6 +107,8 @@ const decodeExtensions = extensionBlock<ClientHelloExtensions>(['CH'], {
   signatureAlgorithms: signatureAlgorithms.clientHello,
   alpn: alpn.clientHello,
   signedCertificateTimestamp: signedCertificateTimestamp.clientHello,
+  clientCertificateType: clientCertificateType.clientHello,
+  serverCertificateType: serverCertificateType.clientHello,
   extendedMasterSecret: extendedMasterSecret.clientHello,
   compressCertificate: compressCertificate.clientHello,
   recordSizeLimit: recordSizeLimit.clientHello,

@@ -1,9 +1,10 @@
 /** EncryptedExtensions (RFC 8446 4.3.1). */
 import type { Reader } from '../wire/reader.ts';
-import { HandshakeType, type MaxFragmentLength } from '../wire/registry.ts';
+import { type CertificateType, HandshakeType, type MaxFragmentLength } from '../wire/registry.ts';
 import type { NamedGroup } from '../wire/registry-crypto.ts';
 import { alpn } from './extension/alpn.ts';
 import { extensionBlock, writeExtensions } from './extension/block.ts';
+import { clientCertificateType, serverCertificateType } from './extension/certificate-type.ts';
 import type { RawExtension } from './extension/codec.ts';
 import { earlyData } from './extension/early-data.ts';
 import { maxFragmentLength } from './extension/max-fragment-length.ts';
@@ -18,6 +19,8 @@ export interface EncryptedExtensionsKnown {
   readonly supportedGroups?: readonly NamedGroup[];
   /** The one protocol that was chosen. */
   readonly alpn?: Uint8Array;
+  readonly clientCertificateType?: CertificateType;
+  readonly serverCertificateType?: CertificateType;
   readonly recordSizeLimit?: number;
   readonly earlyData?: true;
 }
@@ -37,6 +40,8 @@ const decodeExtensions = extensionBlock<EncryptedExtensionsKnown>(['EE'], {
   maxFragmentLength: maxFragmentLength.encryptedExtensions,
   supportedGroups: supportedGroups.encryptedExtensions,
   alpn: alpn.encryptedExtensions,
+  clientCertificateType: clientCertificateType.encryptedExtensions,
+  serverCertificateType: serverCertificateType.encryptedExtensions,
   recordSizeLimit: recordSizeLimit.encryptedExtensions,
   earlyData: earlyData.encryptedExtensions,
 });

@@ -27,6 +27,7 @@ import {
   type PskClientKeyExchange,
   type PskServerKeyExchange,
 } from './tls12/psk-key-exchange.ts';
+import { decodeRawPublicKey12 } from './tls12/raw-public-key.ts';
 import { decodeServerHelloDone, type ServerHelloDone } from './tls12/server-hello-done.ts';
 import { decodeServerKeyExchange, type ServerKeyExchange } from './tls12/server-key-exchange.ts';
 
@@ -111,13 +112,20 @@ const TLS12_PSK: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [HandshakeType.client_key_exchange, { name: 'ClientKeyExchange', decode: decodePskClientKeyExchange }],
 ]);
 
-/** What decides how messages are read: the version and, in TLS 1.2, the kind of suite. */
-export type HandshakeForm = 'tls13' | 'tls12' | 'tls12_psk';
+/** Where raw public keys were agreed on, Certificate has another form too (RFC 7250 3). */
+const TLS12_RAW_KEY: ReadonlyMap<number, Entry> = new Map<number, Entry>([
+  ...TLS12,
+  [HandshakeType.certificate, { name: 'Certificate', decode: decodeRawPublicKey12 }],
+]);
+
+/** What decides how messages are read: the version and, in TLS 1.2, the kind of suite and of certificate. */
+export type HandshakeForm = 'tls13' | 'tls12' | 'tls12_psk' | 'tls12_raw_key';
 
 const FORMS: Readonly<Record<HandshakeForm, ReadonlyMap<number, Entry>>> = {
   tls13: TLS13,
   tls12: TLS12,
   tls12_psk: TLS12_PSK,
+  tls12_raw_key: TLS12_RAW_KEY,
 };
 
 function decodeOpaque(r: Reader, raw: Uint8Array, type: HandshakeType): OpaqueMessage {

@@ -3,6 +3,7 @@ import { equalBytes } from '../bytes/bytes.ts';
 import { fromHex } from '../bytes/encoding.ts';
 import type { Reader } from '../wire/reader.ts';
 import {
+  type CertificateType,
   type ECPointFormat,
   HandshakeType,
   type MaxFragmentLength,
@@ -11,6 +12,7 @@ import {
 import { CipherSuite, type NamedGroup } from '../wire/registry-crypto.ts';
 import { alpn } from './extension/alpn.ts';
 import { type ExtensionBlock, extensionBlock, writeExtensions } from './extension/block.ts';
+import { clientCertificateType, serverCertificateType } from './extension/certificate-type.ts';
 import type { RawExtension } from './extension/codec.ts';
 import { cookie } from './extension/cookie.ts';
 import { ecPointFormats } from './extension/ec-point-formats.ts';
@@ -52,6 +54,8 @@ export interface ServerHelloExtensions {
   readonly ecPointFormats?: readonly ECPointFormat[];
   readonly alpn?: Uint8Array;
   readonly signedCertificateTimestamp?: readonly Uint8Array[];
+  readonly clientCertificateType?: CertificateType;
+  readonly serverCertificateType?: CertificateType;
   readonly extendedMasterSecret?: true;
   readonly recordSizeLimit?: number;
   readonly sessionTicket?: true;
@@ -113,6 +117,8 @@ const decodeServerExtensions = extensionBlock<ServerHelloExtensions>(['SH', 'SH1
   ecPointFormats: ecPointFormats.serverHello12,
   alpn: alpn.serverHello12,
   signedCertificateTimestamp: signedCertificateTimestamp.serverHello12,
+  clientCertificateType: clientCertificateType.serverHello12,
+  serverCertificateType: serverCertificateType.serverHello12,
   extendedMasterSecret: extendedMasterSecret.serverHello12,
   recordSizeLimit: recordSizeLimit.serverHello12,
   sessionTicket: sessionTicket.serverHello12,

@@ -56,6 +56,7 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
     alpnProtocol: undefined,
     serverName: undefined,
     peerCertificates: [],
+    peerRawPublicKey: undefined,
     peerVerdict: undefined,
     localCredential: undefined,
     clientCertificateRequested: false,

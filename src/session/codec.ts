@@ -9,11 +9,12 @@ import { CipherSuite } from '../wire/registry-crypto.ts';
 import { Writer } from '../wire/writer.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { X509Error } from '../x509/error.ts';
+import { parseRawPublicKey, type RawPublicKey } from '../x509/raw-public-key.ts';
 import { MAX_STORE_NAME } from './replay.ts';
 import type { Session, SessionVerdict, StoredSession } from './session.ts';
 
 /** Raised with every change of the form; other forms are refused, which costs a full handshake and nothing else. */
-const FORM = 4;
+const FORM = 5;
 const MAX_SECRET = 64;
 const MAX_CHAIN_BYTES = 0xffffff;
 
@@ -24,6 +25,7 @@ const Flag = {
   verified: 8,
   hasPsk: 16,
   imported: 32,
+  hasRawKey: 64,
 } as const;
 
 function writeText(w: Writer, text: string | undefined): void {
@@ -37,7 +39,7 @@ function readText(r: Reader, name: string): string | undefined {
 }
 
 function writeCore(w: Writer, session: Session): void {
-  const { verdict, externalPsk } = session;
+  const { verdict, externalPsk, peerRawPublicKey } = session;
   w.u8(FORM);
   w.u8(
     (session.version === 'tls13' ? Flag.tls13 : 0) |
@@ -45,7 +47,8 @@ function writeCore(w: Writer, session: Session): void {
       (verdict === undefined ? 0 : Flag.hasVerdict) |
       (verdict?.verified === true ? Flag.verified : 0) |
       (externalPsk === undefined ? 0 : Flag.hasPsk) |
-      (externalPsk?.context === undefined ? 0 : Flag.imported),
+      (externalPsk?.context === undefined ? 0 : Flag.imported) |
+      (peerRawPublicKey === undefined ? 0 : Flag.hasRawKey),
   );
   w.u16(session.cipherSuite).vector(1, session.secret.reveal());
   w.u64(BigInt(Math.floor(session.createdAt)))
@@ -61,6 +64,7 @@ function writeCore(w: Writer, session: Session): void {
   w.vector(3, (list) => {
     for (const certificate of session.peerCertificates) list.vector(3, certificate.raw);
   });
+  if (peerRawPublicKey !== undefined) w.vector(2, peerRawPublicKey.raw);
   if (externalPsk !== undefined) w.vector(2, externalPsk.identity);
   if (externalPsk?.context !== undefined) w.vector(2, externalPsk.context);
 }
@@ -108,6 +112,8 @@ function readCore(r: Reader): Session {
     r.fail('bad_value', 'verdict_code', 'is there without a verdict');
   const verdict: SessionVerdict | undefined =
     (flags & Flag.hasVerdict) === 0 ? undefined : { verified: (flags & Flag.verified) !== 0, code };
+  const peerRawPublicKey =
+    (flags & Flag.hasRawKey) === 0 ? undefined : readKey(r.vector(2, 1, 0xffff, 'peer_raw_public_key'));
   const externalPsk = readPsk(r, flags);
   return {
     version: (flags & Flag.tls13) === 0 ? 'tls12' : 'tls13',
@@ -124,6 +130,7 @@ function readCore(r: Reader): Session {
     alpnProtocol,
     binding: copyBytes(binding),
     peerCertificates: chain.map(readCertificate),
+    peerRawPublicKey,
     peerValidity,
     verdict,
     externalPsk,
@@ -137,12 +144,16 @@ function readPsk(r: Reader, flags: number): Session['externalPsk'] {
   return { identity, context: context === undefined ? undefined : copyBytes(context) };
 }
 
-function readCertificate(der: Uint8Array): Certificate {
+const readCertificate = (der: Uint8Array): Certificate =>
+  parsed('a certificate', () => parseCertificate(der));
+const readKey = (der: Uint8Array): RawPublicKey => parsed('the raw key', () => parseRawPublicKey(der));
+
+function parsed<T>(what: string, parse: () => T): T {
   try {
-    return parseCertificate(der);
+    return parse();
   } catch (error) {
     if (!(error instanceof X509Error)) throw error;
-    throw new TLSError('bad_value', `a certificate of the session does not parse: ${error.message}`, {
+    throw new TLSError('bad_value', `${what} of the session does not parse: ${error.message}`, {
       cause: error,
     });
   }

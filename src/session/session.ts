@@ -2,6 +2,7 @@
 import type { Secret } from '../bytes/secret.ts';
 import type { CipherSuite } from '../wire/registry-crypto.ts';
 import type { Certificate } from '../x509/certificate.ts';
+import type { RawPublicKey } from '../x509/raw-public-key.ts';
 
 /** What was found out about the peer when the session was made; resumption restores it instead of verifying again. */
 export interface SessionVerdict {
@@ -46,9 +47,11 @@ export interface Session {
   readonly binding: Uint8Array;
   /** The peer's chain, leaf first; empty when it showed none. */
   readonly peerCertificates: readonly Certificate[];
+  /** The raw key that the peer showed in place of certificates; undefined for all others. */
+  readonly peerRawPublicKey: RawPublicKey | undefined;
   /** When all certificates of the path that was verified are valid; where none was, of the chain as it was sent. */
   readonly peerValidity: Validity;
-  /** Undefined when the peer showed no certificate. */
+  /** Undefined when the peer showed neither certificate nor key. */
   readonly verdict: SessionVerdict | undefined;
   /** The external PSK by which the peer was authenticated; undefined without one. */
   readonly externalPsk: ExternalIdentity | undefined;

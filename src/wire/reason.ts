@@ -21,6 +21,8 @@ const TABLE = {
   length_out_of_range: ['decode', 'decode_error'],
   bad_value: ['decode', 'illegal_parameter'],
   malformed_message: ['decode', 'decode_error'],
+  /** A raw public key that is none. For a certificate it would be bad_certificate; a bare key is nothing but its syntax. */
+  malformed_public_key: ['decode', 'decode_error'],
   too_many_items: ['decode', 'decode_error'],
   message_too_long: ['decode', 'decode_error'],
   not_tls: ['decode', 'protocol_version'],
@@ -48,6 +50,7 @@ const TABLE = {
   unoffered_alpn: ['misbehaved', 'illegal_parameter'],
   unoffered_signature_scheme: ['misbehaved', 'illegal_parameter'],
   unoffered_psk: ['misbehaved', 'illegal_parameter'],
+  unoffered_certificate_type: ['misbehaved', 'illegal_parameter'],
   downgrade_detected: ['misbehaved', 'illegal_parameter'],
   second_hello_retry_request: ['misbehaved', 'unexpected_message'],
   useless_hello_retry_request: ['misbehaved', 'illegal_parameter'],
@@ -85,6 +88,8 @@ const TABLE = {
   no_common_group: ['incompatible', 'handshake_failure'],
   no_common_signature_scheme: ['incompatible', 'handshake_failure'],
   no_common_certificate_type: ['incompatible', 'handshake_failure'],
+  /** RFC 7250 4.2. */
+  unsupported_certificate_type: ['incompatible', 'unsupported_certificate'],
   no_matching_issuer: ['incompatible', 'handshake_failure'],
   no_application_protocol: ['incompatible', 'no_application_protocol'],
   unrecognized_name: ['incompatible', 'unrecognized_name'],
@@ -100,6 +105,8 @@ const TABLE = {
   /** What certificate_required is in TLS 1.2 (RFC 5246 7.4.6). */
   no_client_certificate: ['certificate', 'handshake_failure'],
   certificate_refused: ['certificate', 'bad_certificate'],
+  /** A raw key that is none of those the caller trusts. */
+  untrusted_public_key: ['certificate', 'certificate_unknown'],
 
   // peer_alert: the other end gave up
   alert_received: ['peer_alert', undefined],

@@ -63,6 +63,7 @@ export type X509ErrorCode =
   | 'NO_CERTIFICATE'
   | 'NO_CRL'
   | 'NO_PRIVATE_KEY'
+  | 'NO_PUBLIC_KEY'
   // the issuer's side
   | 'INVALID_REQUEST';
 

@@ -15,6 +15,8 @@ export const MAX_REMEMBERED_CERTIFICATES = 8;
 export const MAX_REMEMBERED_SIGNATURES = 32;
 /** Longest certificate that is kept, bytes of DER, so that a store's memo stays below 64 KiB of them. Ours. */
 export const MAX_REMEMBERED_CERTIFICATE_BYTES: number = 8 * 1024;
+/** One SubjectPublicKeyInfo, bytes of DER: RSA of 8192 bits takes about 1.1 KiB, ML-DSA-87 2.6. Ours. */
+export const MAX_PUBLIC_KEY_BYTES: number = 8 * 1024;
 /** A private key file's DER, bytes: RSA-16384 with all numbers is about 9.5 KiB. */
 export const MAX_PRIVATE_KEY_BYTES: number = 64 * 1024;
 /** PEM text in one input, characters: a distribution's bundle is some 250 KB. */

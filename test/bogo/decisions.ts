@@ -36,6 +36,11 @@ function verify(flags: Flags, need: Need & { kind: 'verify_peer' }, situation: S
   if (!situation.isServer && flags.on('use-ocsp-callback') && flags.on('fail-ocsp-callback')) {
     refuse(':OCSP_CB_ERROR:', AlertDescription.bad_certificate_status_response);
   }
+  // Which key it must be is known: the library compares.
+  if (need.rawPublicKey !== undefined && flags.bytes('expect-peer-rpk-sha256') !== undefined) {
+    const verdict = need.builtin();
+    return { kind: 'verify_peer', accept: verdict.verified, verdict };
+  }
   if (!flags.on('verify-fail')) {
     return { kind: 'verify_peer', accept: true, verdict: { verified: true, path: need.chain } };
   }

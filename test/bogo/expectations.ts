@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { EMPTY, equalBytes } from '../../src/bytes/bytes.ts';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import type { Credential } from '../../src/config/options.ts';
+import { sha256 } from '../../src/crypto/noble/hash.ts';
 import type { Connection } from '../../src/engine/connection.ts';
 import type { ConnectionInfo } from '../../src/engine/info.ts';
-import { ProtocolVersion } from '../../src/wire/registry.ts';
+import { CertificateType, ProtocolVersion } from '../../src/wire/registry.ts';
 import { parseCertificates } from '../../src/x509/credential.ts';
 import type { Heard } from './decisions.ts';
 import { Mismatch } from './error-names.ts';
@@ -44,8 +45,8 @@ export function checkCredential(
   credentials: readonly Credential[],
 ): void {
   const used = localCredential === undefined ? -1 : credentials.indexOf(localCredential);
-  // Credentials are certificates alone, in the order of their numbers.
-  const certificates = flags.credentials.filter(({ kind }) => kind === 'new-x509-credential');
+  // Credentials are certificates and raw keys, in the order of their numbers.
+  const certificates = flags.credentials.filter(({ kind }) => kind !== 'new-psk-credential');
   const shown = certificates[used];
   const index = flags.credentials.findIndex((one) =>
     one.kind === 'new-psk-credential'
@@ -103,9 +104,13 @@ function checkPeer(flags: Flags, info: ConnectionInfo, heard: Heard): void {
   if (flags.on('expect-no-peer-cert')) {
     check(info.peerCertificates.length === 0, 'the peer showed a certificate');
   } else if (info.role === 'client' || flags.on('require-any-client-certificate')) {
-    const proven = info.externalPsk !== undefined || info.peerCertificates.length > 0;
+    const proven =
+      info.externalPsk !== undefined ||
+      info.peerRawPublicKey !== undefined ||
+      info.peerCertificates.length > 0;
     check(proven, 'the peer showed no certificate');
   }
+  checkPeerKey(flags, info);
   const file = flags.text('expect-peer-cert-file');
   if (file !== undefined) {
     const expected = parseCertificates(readFileSync(file, 'utf8'));
@@ -129,6 +134,15 @@ function checkPeer(flags: Flags, info: ConnectionInfo, heard: Heard): void {
   if (flags.on('expect-verify-result') && info.peerVerdict !== undefined) {
     check(info.peerVerdict.verified === !flags.on('verify-fail'), 'the verdict kept is another');
   }
+}
+
+function checkPeerKey(flags: Flags, { peerRawPublicKey: key, peerCertificates }: ConnectionInfo): void {
+  const type = key === undefined ? CertificateType.X509 : CertificateType.RawPublicKey;
+  same(flags.number('expect-peer-certificate-type'), type, "type of the peer's certificate");
+  const digest = flags.bytes('expect-peer-rpk-sha256');
+  if (digest === undefined) return;
+  check(key !== undefined && equalBytes(sha256.digest(key.raw), digest), "the peer's raw key is another");
+  check(peerCertificates.length === 0, 'the peer showed certificates');
 }
 
 function checkFull(flags: Flags, info: ConnectionInfo): void {

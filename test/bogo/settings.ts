@@ -22,12 +22,14 @@ import type { StoredSession } from '../../src/session/session.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
 import { Reader } from '../../src/wire/reader.ts';
-import { ProtocolVersion } from '../../src/wire/registry.ts';
+import { CertificateType, ProtocolVersion } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { loadCredential, parseCertificates } from '../../src/x509/credential.ts';
 import { X509Error } from '../../src/x509/error.ts';
+import { parsePrivateKey } from '../../src/x509/private-key.ts';
+import { rawKeyCredential } from '../../src/x509/raw-public-key.ts';
 import { TrustStore } from '../../src/x509/trust-store.ts';
-import { type Flags, Unimplemented } from './flags.ts';
+import { type CredentialFlags, type Flags, Unimplemented } from './flags.ts';
 import { suitesOf } from './suites.ts';
 
 /** What outlives a connection: clock, keys, caches, and the client's newest session. */
@@ -72,11 +74,23 @@ function load(certificates: string, key: string): ReturnType<typeof loadCredenti
   }
 }
 
-function credentialOf(flags: Flags, provider: CryptoProvider): Credential[] {
+/** Certificates with their key, or a key alone. */
+function loadOne(flags: Flags, kind: CredentialFlags['kind']): Credential | undefined {
   const certificates = flags.text('cert-file');
   const key = flags.text('key-file');
-  if (certificates === undefined || key === undefined) return [];
-  const credential = load(readFileSync(certificates, 'utf8'), readFileSync(key, 'utf8'));
+  if (key === undefined) return undefined;
+  const pem = readFileSync(key, 'utf8');
+  if (kind === 'new-rpk-credential') return rawKeyCredential(parsePrivateKey(pem));
+  return certificates === undefined ? undefined : load(readFileSync(certificates, 'utf8'), pem);
+}
+
+function credentialOf(
+  flags: Flags,
+  provider: CryptoProvider,
+  kind: CredentialFlags['kind'] = 'new-x509-credential',
+): Credential[] {
+  const credential = loadOne(flags, kind);
+  if (credential === undefined) return [];
   const codes = flags.numbers('signing-prefs');
   const all = [...provider.signatureAlgorithms, ...provider.optionalSignatureAlgorithms];
   // What is verified says nothing about what may be signed, but where a policy is for both.
@@ -120,7 +134,7 @@ function psksOf(flags: Flags): ExternalPsk[] {
 
 /** In order of preference: those that are numbered, then the default one. */
 export function credentialsOf(flags: Flags, provider: CryptoProvider): Credential[] {
-  const numbered = flags.credentials.flatMap((one) => credentialOf(one.flags, provider));
+  const numbered = flags.credentials.flatMap((one) => credentialOf(one.flags, provider, one.kind));
   return [...numbered, ...credentialOf(flags, provider)];
 }
 
@@ -187,6 +201,18 @@ const STRONGEST_FIRST: CipherSuite[] = [
   CipherSuite.TLS_CHACHA20_POLY1305_SHA256,
 ];
 
+function typesOf(codes: readonly number[] | undefined): CertificateType[] | undefined {
+  return codes?.map((code) => codePoint<'CertificateType'>(code));
+}
+
+/** The key that is expected is the one that is trusted; where none is, and the shim does not judge, none is. */
+function keysOf(flags: Flags): Pick<CommonOptions, 'peerCertificateTypes' | 'trustedPublicKeys'> {
+  const peerCertificateTypes = typesOf(flags.numbers('accepted-peer-cert-types'));
+  if (peerCertificateTypes?.includes(CertificateType.RawPublicKey) !== true) return { peerCertificateTypes };
+  const sha256 = flags.bytes('expect-peer-rpk-sha256') ?? new Uint8Array(32);
+  return { peerCertificateTypes, trustedPublicKeys: [{ sha256 }] };
+}
+
 function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): CommonOptions {
   const fragment = flags.number('max-send-fragment');
   return {
@@ -203,6 +229,7 @@ function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): Com
     requestOcsp: flags.on('enable-ocsp-stapling') && !flags.on('server'),
     requestTimestamps: flags.on('enable-signed-cert-timestamps') && !flags.on('server'),
     externalPsks: psksOf(flags),
+    ...keysOf(flags),
     ...policyOf(flags),
   };
 }
@@ -245,6 +272,7 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     credentials: credentialsOf(flags, kept.provider),
     // BoringSSL gives up where the caller has credentials and none fits.
     anonymousFallback: false,
+    clientCertificateTypes: typesOf(flags.numbers('available-client-cert-types')),
     session: kept.session,
     // BoringSSL's clients with keys take certificates only where they are told to verify.
     pskOnly: psksOf(flags).length > 0 && !flags.on('verify-peer'),

@@ -177,6 +177,7 @@ const session: StoredSession = {
   alpnProtocol: 'h2',
   binding: filler(32),
   peerCertificates: [],
+  peerRawPublicKey: undefined,
   peerValidity: { notBefore: 0, notAfter: now13 },
   verdict: undefined,
   externalPsk: undefined,

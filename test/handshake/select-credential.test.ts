@@ -8,7 +8,7 @@ import {
   type PeerAccepts,
   selectCredential,
 } from '../../src/handshake/select-credential.ts';
-import { ClientCertificateType, ProtocolVersion } from '../../src/wire/registry.ts';
+import { CertificateType, ClientCertificateType, ProtocolVersion } from '../../src/wire/registry.ts';
 import { CipherSuite, NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { credentials, issue, now, provider, trust } from './credentials.ts';
 
@@ -42,6 +42,7 @@ const peer = (accepts: Partial<PeerAccepts>): PeerAccepts => ({
   schemes: ALL,
   certificateSchemes: undefined,
   certificateAuthorities: [],
+  takenTypes: [CertificateType.X509],
   ...accepts,
 });
 

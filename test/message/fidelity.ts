@@ -2,7 +2,8 @@
 import { equalBytes } from '../../src/bytes/bytes.ts';
 import { decodeHandshake, type HandshakeMessage } from '../../src/message/handshake.ts';
 import { TLSError } from '../../src/wire/error.ts';
-import { blocksOf, EXTENSION_ROUND_TRIPS, reencode } from './support.ts';
+import { EXTENSION_ROUND_TRIPS } from './extension-round-trips.ts';
+import { blocksOf, reencode } from './support.ts';
 import { Tiles } from './tiles.ts';
 
 /** Runs `decode`; undefined when it refuses. Anything but a TLSError of the decoder's own families comes out. */

@@ -84,7 +84,7 @@ describe('the samples', () => {
   it('ClientHello has every extension that is understood', () => {
     const hello = decodeHandshake(SAMPLES.get('ClientHello') ?? new Uint8Array(0), 'tls13');
     assert.ok(hello.kind === 'ClientHello');
-    assert.equal(Object.keys(hello.known).length, 22);
+    assert.equal(Object.keys(hello.known).length, 24);
     const { known } = hello;
     assert.equal(known.serverName, 'www.example.com');
     assert.deepEqual(

@@ -122,6 +122,36 @@ describe('lists of 8-bit code points', () => {
   }
 });
 
+describe('certificate types', () => {
+  for (const [type, field] of [
+    [ExtensionType.client_certificate_type, /client_certificate_types/],
+    [ExtensionType.server_certificate_type, /server_certificate_types/],
+  ] as const) {
+    const types = (...codes: readonly number[]): (() => Uint8Array) =>
+      carrying('CH', type, (w) => w.vector(1, Uint8Array.from(codes)));
+    takes(`255 of ${type}`, types(...Array.from({ length: 255 }, (_, i) => i)));
+    takes(`a raw key alone of ${type}`, types(2));
+    takes(`one that nobody knows of ${type}`, types(77));
+    refuses(`none of ${type}`, decode_error, field, types());
+    // RFC 7250 4.1.
+    refuses(`X.509 alone of ${type}`, illegal_parameter, /must be left out/, types(0));
+    refuses(`X.509 twice of ${type}`, illegal_parameter, /must be left out/, types(0, 0));
+    for (const context of ['EE', 'SH12'] as const) {
+      const chosen = (length: number): (() => Uint8Array) =>
+        carrying(context, type, (w) => w.bytes(filler(length)));
+      takes(`one byte of ${type} in ${context}`, chosen(1));
+      refuses(`no byte of ${type} in ${context}`, decode_error, /certificate_type/, chosen(0));
+      refuses(`two bytes of ${type} in ${context}`, decode_error, /left over/, chosen(2));
+    }
+    refuses(
+      `${type} as one byte in CH`,
+      decode_error,
+      field,
+      carrying('CH', type, (w) => w.u8(2)),
+    );
+  }
+});
+
 describe('key_share', () => {
   const type = ExtensionType.key_share;
   const shares = (...entries: (readonly [number, number])[]): (() => Uint8Array) =>

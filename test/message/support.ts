@@ -7,7 +7,11 @@ import { encodeEncryptedExtensions } from '../../src/message/encrypted-extension
 import { encodeEndOfEarlyData } from '../../src/message/end-of-early-data.ts';
 import { alpn } from '../../src/message/extension/alpn.ts';
 import { certificateAuthorities } from '../../src/message/extension/certificate-authorities.ts';
-import type { ExtensionCodec, MessageContext, RawExtension } from '../../src/message/extension/codec.ts';
+import {
+  clientCertificateType,
+  serverCertificateType,
+} from '../../src/message/extension/certificate-type.ts';
+import type { MessageContext, RawExtension } from '../../src/message/extension/codec.ts';
 import { compressCertificate } from '../../src/message/extension/compress-certificate.ts';
 import { cookie } from '../../src/message/extension/cookie.ts';
 import { earlyData } from '../../src/message/extension/early-data.ts';
@@ -35,9 +39,9 @@ import { encodeKeyUpdate } from '../../src/message/key-update.ts';
 import { encodeNewSessionTicket } from '../../src/message/new-session-ticket.ts';
 import { encodeHelloRetryRequest, encodeServerHello } from '../../src/message/server-hello.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
-import { Reader } from '../../src/wire/reader.ts';
 import {
   CertificateCompressionAlgorithm,
+  CertificateType,
   ECPointFormat,
   ExtensionType,
   HandshakeType,
@@ -74,6 +78,8 @@ export const EXTENSIONS: Readonly<Record<MessageContext, readonly RawExtension[]
     signatureAlgorithms.clientHello.encode([SignatureScheme.ed25519, SignatureScheme.rsa_pss_rsae_sha256]),
     alpn.clientHello.encode([ascii('h2'), ascii('http/1.1')]),
     signedCertificateTimestamp.clientHello.encode(true),
+    clientCertificateType.clientHello.encode([CertificateType.RawPublicKey, CertificateType.X509]),
+    serverCertificateType.clientHello.encode([codePoint(224), CertificateType.RawPublicKey]),
     extendedMasterSecret.clientHello.encode(true),
     compressCertificate.clientHello.encode([CertificateCompressionAlgorithm.brotli]),
     recordSizeLimit.clientHello.encode(16385),
@@ -114,6 +120,8 @@ export const EXTENSIONS: Readonly<Record<MessageContext, readonly RawExtension[]
     maxFragmentLength.encryptedExtensions.encode(MaxFragmentLength['512']),
     supportedGroups.encryptedExtensions.encode([NamedGroup.secp256r1]),
     alpn.encryptedExtensions.encode(ascii('h2')),
+    clientCertificateType.encryptedExtensions.encode(CertificateType.X509),
+    serverCertificateType.encryptedExtensions.encode(CertificateType.RawPublicKey),
     recordSizeLimit.encryptedExtensions.encode(64),
     earlyData.encryptedExtensions.encode(true),
   ],
@@ -143,6 +151,8 @@ export const EXTENSIONS: Readonly<Record<MessageContext, readonly RawExtension[]
     ecPointFormats.serverHello12.encode([ECPointFormat.uncompressed]),
     alpn.serverHello12.encode(ascii('http/1.1')),
     signedCertificateTimestamp.serverHello12.encode([filler(3)]),
+    clientCertificateType.serverHello12.encode(CertificateType.RawPublicKey),
+    serverCertificateType.serverHello12.encode(CertificateType.X509),
     extendedMasterSecret.serverHello12.encode(true),
     recordSizeLimit.serverHello12.encode(512),
     sessionTicket.serverHello12.encode(true),
@@ -277,93 +287,6 @@ export function reencode(message: HandshakeMessage): Uint8Array {
       return reencode12(message);
   }
 }
-
-type RoundTrip = readonly [type: number, again: (data: Uint8Array) => Uint8Array];
-
-function roundTrip<T>(codec: ExtensionCodec<T>): RoundTrip {
-  return [
-    codec.type,
-    (data) => {
-      const r = new Reader(data, 'extension');
-      const value = codec.decode(r);
-      r.end();
-      return codec.encode(value).data;
-    },
-  ];
-}
-
-function preSharedKeyOffer(data: Uint8Array): Uint8Array {
-  return preSharedKey.clientHello.encode(preSharedKey.clientHello.decode(new Reader(data, 'extension'))).data;
-}
-
-/** Decodes an extension's data and encodes the value again, for each message that the extension is decoded in. */
-export const EXTENSION_ROUND_TRIPS: Readonly<Record<MessageContext, ReadonlyMap<number, RoundTrip[1]>>> = {
-  CH: new Map([
-    roundTrip(serverName.clientHello),
-    roundTrip(maxFragmentLength.clientHello),
-    roundTrip(statusRequest.clientHello),
-    roundTrip(supportedGroups.clientHello),
-    roundTrip(ecPointFormats.clientHello),
-    roundTrip(signatureAlgorithms.clientHello),
-    roundTrip(alpn.clientHello),
-    roundTrip(signedCertificateTimestamp.clientHello),
-    roundTrip(extendedMasterSecret.clientHello),
-    roundTrip(compressCertificate.clientHello),
-    roundTrip(recordSizeLimit.clientHello),
-    roundTrip(sessionTicket.clientHello),
-    roundTrip(earlyData.clientHello),
-    roundTrip(supportedVersions.clientHello),
-    roundTrip(cookie.clientHello),
-    roundTrip(pskKeyExchangeModes.clientHello),
-    roundTrip(certificateAuthorities.clientHello),
-    roundTrip(postHandshakeAuth.clientHello),
-    roundTrip(signatureAlgorithmsCert.clientHello),
-    roundTrip(keyShare.clientHello),
-    roundTrip(renegotiationInfo.clientHello),
-    [ExtensionType.pre_shared_key, preSharedKeyOffer],
-  ]),
-  SH: new Map([
-    roundTrip(supportedVersions.serverHello),
-    roundTrip(keyShare.serverHello),
-    roundTrip(preSharedKey.serverHello),
-  ]),
-  HRR: new Map([
-    roundTrip(supportedVersions.helloRetryRequest),
-    roundTrip(keyShare.helloRetryRequest),
-    roundTrip(cookie.helloRetryRequest),
-  ]),
-  EE: new Map([
-    roundTrip(serverName.encryptedExtensions),
-    roundTrip(maxFragmentLength.encryptedExtensions),
-    roundTrip(supportedGroups.encryptedExtensions),
-    roundTrip(alpn.encryptedExtensions),
-    roundTrip(recordSizeLimit.encryptedExtensions),
-    roundTrip(earlyData.encryptedExtensions),
-  ]),
-  CR: new Map([
-    roundTrip(statusRequest.certificateRequest),
-    roundTrip(signatureAlgorithms.certificateRequest),
-    roundTrip(signedCertificateTimestamp.certificateRequest),
-    roundTrip(compressCertificate.certificateRequest),
-    roundTrip(certificateAuthorities.certificateRequest),
-    roundTrip(oidFilters.certificateRequest),
-    roundTrip(signatureAlgorithmsCert.certificateRequest),
-  ]),
-  CT: new Map([roundTrip(statusRequest.certificate), roundTrip(signedCertificateTimestamp.certificate)]),
-  NST: new Map([roundTrip(earlyData.newSessionTicket)]),
-  SH12: new Map([
-    roundTrip(serverName.serverHello12),
-    roundTrip(maxFragmentLength.serverHello12),
-    roundTrip(statusRequest.serverHello12),
-    roundTrip(ecPointFormats.serverHello12),
-    roundTrip(alpn.serverHello12),
-    roundTrip(signedCertificateTimestamp.serverHello12),
-    roundTrip(extendedMasterSecret.serverHello12),
-    roundTrip(recordSizeLimit.serverHello12),
-    roundTrip(sessionTicket.serverHello12),
-    roundTrip(renegotiationInfo.serverHello12),
-  ]),
-};
 
 /** The blocks of a message, with the context that each is read in. */
 export function blocksOf(

@@ -60,6 +60,7 @@ function sessionWith(binding: Uint8Array): StoredSession {
     binding,
     // It ended in 2026, and says nothing that this trace needs.
     peerCertificates: [],
+    peerRawPublicKey: undefined,
     peerValidity: { notBefore: 0, notAfter: 253_402_300_799_000 },
     verdict: undefined,
     externalPsk: undefined,

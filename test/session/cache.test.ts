@@ -29,6 +29,7 @@ function session(change: Partial<StoredSession> = {}): StoredSession {
     alpnProtocol: undefined,
     binding: BINDING,
     peerCertificates: [],
+    peerRawPublicKey: undefined,
     peerValidity: { notBefore: 0, notAfter: 253_402_300_799_000 },
     verdict: undefined,
     externalPsk: undefined,

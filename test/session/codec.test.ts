@@ -12,6 +12,7 @@ import {
 import type { Session, StoredSession } from '../../src/session/session.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { CipherSuite } from '../../src/wire/registry-crypto.ts';
+import { rawPublicKeyOf } from '../../src/x509/raw-public-key.ts';
 import { credentials, NOW } from '../handshake/credentials.ts';
 import { ONLY12, ONLY13 } from '../tls12/kit.ts';
 import { assertConnected, connect, newest, ticketKeys } from './kit.ts';
@@ -31,6 +32,7 @@ const FULL: StoredSession = {
   alpnProtocol: 'h2',
   binding: new Uint8Array(32).fill(5),
   peerCertificates: [...credentials.server().chain, ...credentials.client().chain],
+  peerRawPublicKey: rawPublicKeyOf(credentials.server().privateKey),
   peerValidity: { notBefore: 1_700_000_000_000, notAfter: 253_402_300_799_000 },
   verdict: { verified: false, code: 'CERT_HAS_EXPIRED' },
   externalPsk: { identity: Uint8Array.of(1), context: Uint8Array.of(2, 3) },

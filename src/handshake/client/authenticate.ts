@@ -9,10 +9,12 @@ import { checkSolicited } from '../../message/extension/table.ts';
 import type { StoredSession } from '../../session/session.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion } from '../../wire/registry.ts';
-import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
+import { checkCertificateVerify } from '../authenticate.ts';
+import { agreedTypes, checkedTypes } from '../certificate-types.ts';
 import type { Effect, Facts, Step } from '../effect.ts';
 import { clientLimits } from '../record-limits.ts';
 import { restoredPeer } from '../resumption.ts';
+import { needVerdict, readShown, shownBy, shownFacts, shownKey } from '../shown.ts';
 import { stapledFacts } from '../staple.ts';
 import {
   type ClientProgress,
@@ -35,14 +37,17 @@ export function onEncryptedExtensions(
   const alpnProtocol = acceptedAlpn(config, message);
   state.keys.transcript.add(message.raw);
   const accepted = message.known.earlyData === true;
-  const { keys } = state;
+  const { authentication, keys } = state;
+  const types =
+    authentication.kind === 'certificate'
+      ? agreedTypes(config, state.offer.hello, message.known)
+      : checkedTypes(state.offer.hello, message.known);
   const early = accepted ? checkAccepted(state.early, keys.suite, alpnProtocol) : undefined;
-  const progress: ClientProgress = { offer: state.offer, keys, alpnProtocol, early };
+  const progress: ClientProgress = { offer: state.offer, keys, alpnProtocol, types, early };
   const effects: Effect[] = [...clientLimits(state.offer.hello, message.known, ProtocolVersion.TLS13)];
   if (early !== undefined) effects.push(...acceptedEffects());
   else if (state.early !== undefined) effects.push(...declinedEffects(keys, state.early));
   if (alpnProtocol !== undefined) effects.push({ kind: 'facts', facts: { alpnProtocol } });
-  const { authentication } = state;
   if (authentication.kind === 'external') {
     const peer = externalPeer(config, authentication.psk);
     return { state: { name: 'ExpectFinished', progress, request: undefined, peer }, effects };
@@ -61,17 +66,18 @@ function resumedStep(
   effects: readonly Effect[],
 ): Step {
   const peer = restoredPeer(session);
+  const shown = shownBy(peer);
   const known: Effect = {
     kind: 'facts',
     facts: {
       resumed: true,
       ...(peer.externalPsk === undefined ? {} : { externalPsk: peer.externalPsk }),
-      peerCertificates: peer.certificates,
+      ...(shown === undefined ? {} : shownFacts(shown)),
       ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
     },
   };
-  // One that was made with an external PSK has no certificates to judge.
-  if (!config.delegate.has('verify_peer') || peer.certificates.length === 0) {
+  // One that was made with an external PSK has nothing to judge.
+  if (!config.delegate.has('verify_peer') || shown === undefined) {
     return {
       state: { name: 'ExpectFinished', progress, request: undefined, peer },
       effects: [...effects, known],
@@ -82,10 +88,10 @@ function resumedStep(
       name: 'AwaitServerVerdict',
       progress,
       request: undefined,
-      chain: peer.certificates,
+      shown,
       authenticatedAt: peer.authenticatedAt,
     },
-    effects: [...effects, known, needVerdict(config, peer.certificates)],
+    effects: [...effects, known, needVerdict(config, shown)],
   };
 }
 
@@ -154,16 +160,16 @@ export function onCertificate(
   for (const entry of message.certificateList) {
     checkSolicited(entry.extensions, progress.offer.offeredExtensions, 'CT');
   }
-  const chain = parseChain(config, message.certificateList);
-  const leaf = chain[0];
-  if (leaf === undefined) {
+  const entries = message.certificateList.map(({ certData }) => certData);
+  const shown = readShown(config, progress.types.server, entries, 'tls13');
+  if (shown === undefined) {
     throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 8446 4.4.2.4' });
   }
   progress.keys.transcript.add(message.raw);
-  const facts: Facts = { peerCertificates: chain, ...stapledFacts(message.certificateList[0]) };
+  const facts: Facts = { ...shownFacts(shown), ...stapledFacts(message.certificateList[0]) };
   const request = state.name === 'ExpectCertificate' ? state.request : undefined;
   return {
-    state: { name: 'ExpectCertificateVerify', progress, request, chain, leaf },
+    state: { name: 'ExpectCertificateVerify', progress, request, shown },
     effects: [{ kind: 'facts', facts }],
   };
 }
@@ -173,12 +179,12 @@ export function onCertificateVerify(
   state: ExpectCertificateVerify,
   message: CertificateVerify,
 ): Step {
-  const { progress, request, chain, leaf } = state;
+  const { progress, request, shown } = state;
   const { transcript } = progress.keys;
-  const scheme = checkCertificateVerify(message, 'server', leaf, transcript, config);
+  const scheme = checkCertificateVerify(message, 'server', shownKey(shown), transcript, config);
   transcript.add(message.raw);
   return {
-    state: { name: 'AwaitServerVerdict', progress, request, chain, authenticatedAt: undefined },
-    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
+    state: { name: 'AwaitServerVerdict', progress, request, shown, authenticatedAt: undefined },
+    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, shown)],
   };
 }

@@ -1,5 +1,4 @@
 /** The server's Finished and the client's own flight (RFC 8446 4.4). */
-import { EMPTY } from '../../bytes/bytes.ts';
 import type { ClientConfig } from '../../config/config.ts';
 import type { Credential } from '../../config/options.ts';
 import { verifyData } from '../../key-schedule/tls13.ts';
@@ -8,10 +7,11 @@ import { encodeFinished, type Finished } from '../../message/finished.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion } from '../../wire/registry.ts';
-import { certificateMessage, certificateVerifyMessage, schemeFor, signedContent } from '../authenticate.ts';
+import { certificateVerifyMessage, schemeFor, signedContent } from '../authenticate.ts';
 import { type EarlyKeys, wipeEarly } from '../early-data.ts';
 import type { Effect, Step } from '../effect.ts';
 import { applicationSecretEffects, applicationSecrets, checkFinished, resumptionSecret } from '../keys13.ts';
+import { showing } from '../shown.ts';
 import { leafExtensions } from '../staple.ts';
 import type {
   AwaitClientCredential,
@@ -20,7 +20,7 @@ import type {
   ExpectFinished,
   HandshakeKeys,
 } from '../state.ts';
-import { needCredential } from './select-credential.ts';
+import { checkType, needCredential } from './select-credential.ts';
 
 export function onFinished(
   config: ClientConfig,
@@ -49,6 +49,7 @@ export function onFinished(
         schemes: request.known.signatureAlgorithms ?? [],
         certificateSchemes: request.known.signatureAlgorithmsCert,
         certificateAuthorities: request.known.certificateAuthorities ?? [],
+        takenTypes: [progress.types.client],
       }),
     ],
   };
@@ -62,6 +63,7 @@ export function onClientCredential(
 ): Step {
   const { flight, request } = state;
   const { transcript } = flight.progress.keys;
+  checkType(credential, flight.progress.types.client);
   const scheme = credential && schemeFor(credential, request.known.signatureAlgorithms ?? [], config);
   if (credential !== undefined && scheme === undefined) {
     throw new TLSError(
@@ -77,7 +79,7 @@ export function onClientCredential(
     ocspResponse: statusRequest === true ? credential?.ocspResponse : undefined,
     timestamps: signedCertificateTimestamp === true ? credential?.signedCertificateTimestamps : undefined,
   });
-  const certificate = certificateMessage(EMPTY, credential?.chain ?? [], staple);
+  const certificate = showing(credential, staple);
   transcript.add(certificate);
   const sent: Effect = { kind: 'send', message: certificate };
   if (credential === undefined || scheme === undefined) {

@@ -33,6 +33,7 @@ import { isGrease } from '../../wire/code-point.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ECPointFormat, ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
+import { offeredTypes } from '../certificate-types.ts';
 import type { Effect, Step } from '../effect.ts';
 import { type ExternalKey, externalBinder, externalKeys } from '../external-psk.ts';
 import { authorityNames } from '../negotiate.ts';
@@ -162,6 +163,7 @@ function firstExtensions(
     extensions.push(recordSizeLimit.clientHello.encode(config.recordSizeLimit));
   }
   if (config.requestTimestamps) extensions.push(signedCertificateTimestamp.clientHello.encode(true));
+  if (!config.pskOnly) extensions.push(...offeredTypes(config));
   if (!speaks13(config)) return extensions;
   extensions.push(
     supportedVersions.clientHello.encode(config.versions),

@@ -5,7 +5,6 @@ import type { ClientConfig } from '../../config/config.ts';
 import type { Credential } from '../../config/options.ts';
 import { encodeCertificateVerify } from '../../message/certificate-verify.ts';
 import type { Aligned } from '../../message/joiner.ts';
-import { encodeCertificate12 } from '../../message/tls12/certificate.ts';
 import { encodeClientKeyExchange } from '../../message/tls12/client-key-exchange.ts';
 import type { Finished12 } from '../../message/tls12/finished.ts';
 import type { NewSessionTicket12 } from '../../message/tls12/new-session-ticket.ts';
@@ -14,6 +13,7 @@ import { TLSError } from '../../wire/error.ts';
 import { MAX_TICKET_LIFETIME } from '../../wire/limits.ts';
 import type { Effect, Step } from '../effect.ts';
 import { rememberedPeer } from '../resumption.ts';
+import { showing12 } from '../shown.ts';
 import type { PeerIdentity } from '../state.ts';
 import { schemeFor12 } from '../tls12/authenticate.ts';
 import { checkFinished12, closeWriting, freshKeys, masterSecretEffect, openReading } from '../tls12/keys.ts';
@@ -28,6 +28,7 @@ import type {
   Keys12,
   ServerShare,
 } from '../tls12/state.ts';
+import { checkType } from './select-credential.ts';
 
 /** RFC 5077 3.3 leaves a hint of zero to the client: a day, as OpenSSL and Go have it within a factor of a few. */
 const UNSPECIFIED_LIFETIME = 86_400;
@@ -82,9 +83,8 @@ export function onClientCredential12(
       { rfc: 'RFC 5246 7.4.4' },
     );
   }
-  const certificate = encodeCertificate12({
-    certificateList: (credential?.chain ?? []).map((one) => one.raw),
-  });
+  checkType(credential, agreed.types.client);
+  const certificate = showing12(credential);
   agreed.log.add(certificate);
   const { message, keys } = exchangeKeys(config, share);
   const effects: readonly Effect[] = [

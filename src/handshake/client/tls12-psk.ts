@@ -23,7 +23,7 @@ export function onPskServerKeyExchange(
   const group = serverGroup(config, message.namedCurve);
   agreed.log.add(message.raw);
   return {
-    state: { name: 'ExpectPskDone', share: { agreed, chain: [], group, publicKey: message.publicKey } },
+    state: { name: 'ExpectPskDone', share: { agreed, group, publicKey: message.publicKey } },
     effects: [{ kind: 'facts', facts: { group } }],
   };
 }

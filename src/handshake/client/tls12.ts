@@ -14,16 +14,16 @@ import type { StoredSession } from '../../session/session.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ECPointFormat, nameOf, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite, NamedGroup } from '../../wire/registry-crypto.ts';
-import { needVerdict } from '../authenticate.ts';
+import { agreedTypes, checkedTypes } from '../certificate-types.ts';
 import type { Effect, Step } from '../effect.ts';
 import { clientLimits } from '../record-limits.ts';
 import { restoredPeer } from '../resumption.ts';
+import { needVerdict, readShown, shownBy, shownFacts, shownKey } from '../shown.ts';
 import type { ClientOffer } from '../state.ts';
 import {
   checkSignature12,
   curveOffered,
   groups12,
-  parseChain12,
   signedKeyExchange,
   suiteFitsKey,
 } from '../tls12/authenticate.ts';
@@ -37,7 +37,7 @@ import type {
   ExpectRequestOrDone,
   ExpectServerKeyExchange,
   ExpectStatusOrKeyExchange,
-  ServerShare,
+  SignedShare,
 } from '../tls12/state.ts';
 import { afterTicket } from './tls12-finish.ts';
 
@@ -114,6 +114,7 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
     alpnProtocol,
     sessionId: hello.legacySessionIdEcho,
     ticketPromised: hello.known.sessionTicket === true,
+    types: checkedTypes(offer.hello, hello.known),
   };
   const effects: Effect[] = [
     { kind: 'speak_tls12' },
@@ -140,6 +141,7 @@ export function onServerHello12(config: ClientConfig, offer: ClientOffer, hello:
   if (suite.authentication === 'psk') {
     return { state: { name: 'ExpectPskServerKeyExchange', agreed }, effects };
   }
+  agreedTypes(config, offer.hello, hello.known);
   return {
     state: {
       name: 'ExpectCertificate12',
@@ -174,6 +176,7 @@ function resume(
     });
   }
   const peer = restoredPeer(session);
+  const shown = shownBy(peer);
   const keys = connectionKeys(agreed, session.secret, 'client');
   agreed.log.stopKeeping();
   const closing: Closing12 = {
@@ -192,15 +195,15 @@ function resume(
       kind: 'facts',
       facts: {
         resumed: true,
-        peerCertificates: peer.certificates,
+        ...(shown === undefined ? {} : shownFacts(shown)),
         ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
       },
     },
   ];
-  if (!config.delegate.has('verify_peer')) return afterTicket(closing, known);
+  if (!config.delegate.has('verify_peer') || shown === undefined) return afterTicket(closing, known);
   return {
-    state: { name: 'AwaitResumedVerdict12', closing },
-    effects: [...known, needVerdict(config, peer.certificates)],
+    state: { name: 'AwaitResumedVerdict12', closing, shown },
+    effects: [...known, needVerdict(config, shown)],
   };
 }
 
@@ -210,34 +213,34 @@ export function onCertificate12(
   message: Certificate12,
 ): Step {
   const { agreed } = state;
-  const chain = parseChain12(config, message.certificateList);
-  const leaf = chain[0];
-  if (leaf === undefined) {
+  const shown = readShown(config, agreed.types.server, message.certificateList, 'tls12');
+  if (shown === undefined) {
     throw new TLSError('empty_certificate', 'the server sent no certificate', { rfc: 'RFC 5246 7.4.2' });
   }
-  if (!suiteFitsKey(agreed.suite, leaf.publicKey)) {
-    throw new TLSError('certificate_unfit', `a ${leaf.publicKey.kind} certificate for ${agreed.suite.name}`, {
+  const key = shownKey(shown);
+  if (!suiteFitsKey(agreed.suite, key)) {
+    throw new TLSError('certificate_unfit', `a certificate's ${key.kind} key for ${agreed.suite.name}`, {
       rfc: 'RFC 5246 7.4.2',
     });
   }
   const groups = config.groups.map((group) => group.code);
-  if (!curveOffered(leaf.publicKey, groups)) {
+  if (!curveOffered(key, groups)) {
     throw new TLSError('certificate_unfit', 'the certificate is for a curve that was not offered', {
       rfc: 'RFC 8422 5.3',
     });
   }
   agreed.log.add(message.raw);
-  const effects: readonly Effect[] = [{ kind: 'facts', facts: { peerCertificates: chain } }];
+  const effects: readonly Effect[] = [{ kind: 'facts', facts: shownFacts(shown) }];
   return state.statusPromised
-    ? { state: { name: 'ExpectStatusOrKeyExchange', agreed, chain, leaf }, effects }
-    : { state: { name: 'ExpectServerKeyExchange', agreed, chain, leaf }, effects };
+    ? { state: { name: 'ExpectStatusOrKeyExchange', agreed, shown }, effects }
+    : { state: { name: 'ExpectServerKeyExchange', agreed, shown }, effects };
 }
 
 export function onCertificateStatus(state: ExpectStatusOrKeyExchange, message: CertificateStatus): Step {
-  const { agreed, chain, leaf } = state;
+  const { agreed, shown } = state;
   agreed.log.add(message.raw);
   return {
-    state: { name: 'ExpectServerKeyExchange', agreed, chain, leaf },
+    state: { name: 'ExpectServerKeyExchange', agreed, shown },
     effects: [{ kind: 'facts', facts: { ocspResponse: copyBytes(message.ocspResponse) } }],
   };
 }
@@ -256,19 +259,19 @@ export function onServerKeyExchange(
   state: ExpectServerKeyExchange | ExpectStatusOrKeyExchange,
   message: ServerKeyExchange,
 ): Step {
-  const { agreed, chain, leaf } = state;
+  const { agreed, shown } = state;
   const group = serverGroup(config, message.namedCurve);
   const content = signedKeyExchange(agreed, message.signedParams);
   const scheme = checkSignature12(
     config,
-    leaf,
+    shownKey(shown),
     message.algorithm,
     content,
     message.signature,
     'ServerKeyExchange',
   );
   agreed.log.add(message.raw);
-  const share: ServerShare = { agreed, chain, group, publicKey: message.publicKey };
+  const share: SignedShare = { agreed, shown, group, publicKey: message.publicKey };
   return {
     state: { name: 'ExpectRequestOrDone', share },
     effects: [{ kind: 'facts', facts: { group, peerSignatureScheme: scheme } }],
@@ -294,6 +297,6 @@ export function onServerHelloDone(
   const request = state.name === 'ExpectDone' ? state.request : undefined;
   return {
     state: { name: 'AwaitServerVerdict12', share, request },
-    effects: [needVerdict(config, share.chain)],
+    effects: [needVerdict(config, share.shown)],
   };
 }

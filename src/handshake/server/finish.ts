@@ -6,10 +6,11 @@ import { checkSolicited } from '../../message/extension/table.ts';
 import type { Finished } from '../../message/finished.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
-import { checkCertificateVerify, needVerdict, parseChain } from '../authenticate.ts';
+import { checkCertificateVerify } from '../authenticate.ts';
 import { wipeEarly } from '../early-data.ts';
 import type { Step } from '../effect.ts';
 import { checkFinished, resumptionSecret } from '../keys13.ts';
+import { needVerdict, readShown, shownFacts, shownKey } from '../shown.ts';
 import { stapledFacts, stapleRequests } from '../staple.ts';
 import {
   anonymousPeer,
@@ -22,7 +23,7 @@ import { ticketEffects } from './session.ts';
 
 export function onClientCertificate(state: ExpectClientCertificate, message: CertificateMessage): Step {
   const { flight } = state;
-  const { config, keys } = flight.progress;
+  const { config, keys, clientType } = flight.progress;
   if (message.certificateRequestContext.length > 0) {
     throw new TLSError('bad_request_context', 'certificate_request_context is not that of the request', {
       rfc: 'RFC 8446 4.4.2',
@@ -30,17 +31,17 @@ export function onClientCertificate(state: ExpectClientCertificate, message: Cer
   }
   const asked = new Set<number>(stapleRequests(config).map(({ type }) => type));
   for (const entry of message.certificateList) checkSolicited(entry.extensions, asked, 'CT');
-  const chain = parseChain(config, message.certificateList);
+  const entries = message.certificateList.map(({ certData }) => certData);
+  const shown = readShown(config, clientType, entries, 'tls13');
   keys.transcript.add(message.raw);
-  const leaf = chain[0];
-  if (leaf === undefined) {
+  if (shown === undefined) {
     refuseAnonymous(config);
     return { state: { name: 'ExpectClientFinished', flight, peer: anonymousPeer(config) }, effects: [] };
   }
   return {
-    state: { name: 'ExpectClientCertificateVerify', flight, chain, leaf },
+    state: { name: 'ExpectClientCertificateVerify', flight, shown },
     effects: [
-      { kind: 'facts', facts: { peerCertificates: chain, ...stapledFacts(message.certificateList[0]) } },
+      { kind: 'facts', facts: { ...shownFacts(shown), ...stapledFacts(message.certificateList[0]) } },
     ],
   };
 }
@@ -54,13 +55,13 @@ export function onClientCertificateVerify(
   state: ExpectClientCertificateVerify,
   message: CertificateVerify,
 ): Step {
-  const { flight, chain, leaf } = state;
+  const { flight, shown } = state;
   const { config, keys } = flight.progress;
-  const scheme = checkCertificateVerify(message, 'client', leaf, keys.transcript, config);
+  const scheme = checkCertificateVerify(message, 'client', shownKey(shown), keys.transcript, config);
   keys.transcript.add(message.raw);
   return {
-    state: { name: 'AwaitClientVerdict', flight, chain },
-    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
+    state: { name: 'AwaitClientVerdict', flight, shown },
+    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, shown)],
   };
 }
 

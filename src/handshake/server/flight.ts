@@ -22,7 +22,14 @@ import { encodeFinished } from '../../message/finished.ts';
 import { encodeServerHello } from '../../message/server-hello.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
-import { certificateMessage, certificateVerifyMessage, signedContent } from '../authenticate.ts';
+import { certificateVerifyMessage, signedContent } from '../authenticate.ts';
+import {
+  type CertificateTypes,
+  typeAnswers,
+  typeAnswerWithout,
+  typesFor,
+  X509_ALONE,
+} from '../certificate-types.ts';
 import {
   type EarlyDataInfo,
   type EarlyDataReason,
@@ -41,6 +48,7 @@ import { authorityNames, negotiateAlpn, negotiateCredential, offeredProtocols } 
 import { serverLimits } from '../record-limits.ts';
 import { restoredPeer } from '../resumption.ts';
 import type { CredentialChoice } from '../select-credential.ts';
+import { showing, shownBy, shownFacts } from '../shown.ts';
 import { asksForStatus, leafExtensions, stapleRequests } from '../staple.ts';
 import {
   type AcceptedPsk,
@@ -113,9 +121,17 @@ export function startFlight(
   const choice = accepted === undefined ? credentialChoice(config, hello, names) : undefined;
   const alpnProtocol = negotiateAlpn(config.alpnProtocols, offeredProtocols(hello));
   if (choice === undefined) {
-    const { progress, effects, send, deferred } = openFlight(input, accepted, alpnProtocol, early, refusal);
+    const { progress, effects, send, deferred } = openFlight(
+      input,
+      accepted,
+      alpnProtocol,
+      X509_ALONE,
+      early,
+      refusal,
+    );
+    const answers = typeAnswerWithout(hello, names.credentials);
     // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
-    const extensions = encryptedExtensions(input, false, alpnProtocol, early !== undefined);
+    const extensions = encryptedExtensions(input, false, alpnProtocol, answers, early !== undefined);
     send(encodeEncryptedExtensions({ extensions }));
     const peer = peerBy(config, accepted);
     secretOf(accepted)?.wipe();
@@ -131,17 +147,20 @@ export function startFlight(
     };
   }
   const named = names.named.includes(choice.credential);
-  const state: AwaitStaple = { name: 'AwaitStaple', input, choice, named, alpnProtocol };
-  if (!asksForStatus(hello)) return onStaple(state, undefined);
+  const types = typesFor(config, hello, choice.credential);
+  const state: AwaitStaple = { name: 'AwaitStaple', input, choice, types, named, alpnProtocol };
+  if (!asksForStatus(hello) || choice.credential.rawPublicKey !== undefined)
+    return onStaple(state, undefined);
   return { state, effects: [{ kind: 'need', need: { kind: 'staple', credential: choice.credential } }] };
 }
 
 /** ServerHello to Certificate, with what is stapled to it; then the signature. */
 export function onStaple(state: AwaitStaple, ocspResponse: Uint8Array | undefined): Step {
-  const { input, choice, named, alpnProtocol } = state;
+  const { input, choice, types, named, alpnProtocol } = state;
   const { config, hello } = input;
-  const { progress, effects, send } = openFlight(input, undefined, alpnProtocol, undefined, undefined);
-  const extensions = encryptedExtensions(input, named, alpnProtocol, false);
+  const { progress, effects, send } = openFlight(input, undefined, alpnProtocol, types, undefined, undefined);
+  const answers = typeAnswers(config, hello, types);
+  const extensions = encryptedExtensions(input, named, alpnProtocol, answers, false);
   send(encodeEncryptedExtensions({ extensions }));
   const { credential, scheme } = choice;
   effects.push({ kind: 'facts', facts: { localCredential: credential, localSignatureScheme: scheme } });
@@ -151,7 +170,7 @@ export function onStaple(state: AwaitStaple, ocspResponse: Uint8Array | undefine
   }
   const timestamps =
     hello.known.signedCertificateTimestamp === true ? credential.signedCertificateTimestamps : undefined;
-  send(certificateMessage(EMPTY, credential.chain, leafExtensions({ ocspResponse, timestamps })));
+  send(showing(credential, leafExtensions({ ocspResponse, timestamps })));
   effects.push({
     kind: 'need',
     need: { kind: 'sign', credential, scheme, message: signedContent('server', progress.keys.transcript) },
@@ -170,10 +189,11 @@ function peerBy(config: ServerConfig, accepted: AcceptedPsk | undefined): PeerId
 }
 
 function pskFacts(peer: PeerIdentity, resumed: boolean): Facts {
+  const shown = shownBy(peer);
   return {
     ...(resumed ? { resumed } : {}),
     ...(peer.externalPsk === undefined ? {} : { externalPsk: peer.externalPsk }),
-    peerCertificates: peer.certificates,
+    ...(shown === undefined ? {} : shownFacts(shown)),
     ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
   };
 }
@@ -192,6 +212,7 @@ function openFlight(
   input: FlightInput,
   accepted: AcceptedPsk | undefined,
   alpnProtocol: string | undefined,
+  types: CertificateTypes,
   early: EarlyAcceptance | undefined,
   refusal: EarlyDataReason | undefined,
 ): Opening {
@@ -250,6 +271,7 @@ function openFlight(
     keys,
     serverName: hello.known.serverName,
     alpnProtocol,
+    clientType: types.client,
     takesTickets,
     early: early?.keys,
   };
@@ -282,9 +304,10 @@ function encryptedExtensions(
   { config, hello }: FlightInput,
   named: boolean,
   alpnProtocol: string | undefined,
+  answers: readonly RawExtension[],
   early: boolean,
 ): readonly RawExtension[] {
-  const extensions: RawExtension[] = [];
+  const extensions: RawExtension[] = [...answers];
   if (alpnProtocol !== undefined) {
     extensions.push(alpn.encryptedExtensions.encode(asciiEncode(alpnProtocol)));
   }

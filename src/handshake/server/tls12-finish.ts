@@ -7,10 +7,10 @@ import type { Certificate12 } from '../../message/tls12/certificate.ts';
 import type { ClientKeyExchange } from '../../message/tls12/client-key-exchange.ts';
 import type { Finished12 } from '../../message/tls12/finished.ts';
 import { TLSError } from '../../wire/error.ts';
-import { needVerdict } from '../authenticate.ts';
 import type { Effect, Step } from '../effect.ts';
+import { needVerdict, readShown, shownFacts, shownKey } from '../shown.ts';
 import { anonymousPeer, type PeerIdentity } from '../state.ts';
-import { checkSignature12, parseChain12 } from '../tls12/authenticate.ts';
+import { checkSignature12 } from '../tls12/authenticate.ts';
 import { checkFinished12, closeWriting, freshKeys, masterSecretEffect, openReading } from '../tls12/keys.ts';
 import type {
   ExpectClientCertificate12,
@@ -26,20 +26,20 @@ import { newTicket12, storeEffects } from './tls12-session.ts';
 export function onClientCertificate12(state: ExpectClientCertificate12, message: Certificate12): Step {
   const { flight } = state;
   const { config, agreed } = flight;
-  const chain = parseChain12(config, message.certificateList);
+  const shown = readShown(config, agreed.types.client, message.certificateList, 'tls12');
   agreed.log.add(message.raw);
-  if (chain.length === 0 && config.clientAuth === 'require' && !config.acceptUnverifiedPeer) {
+  if (shown === undefined && config.clientAuth === 'require' && !config.acceptUnverifiedPeer) {
     // certificate_required is TLS 1.3's; here it is handshake_failure (RFC 5246 7.4.6).
     throw new TLSError('no_client_certificate', 'the client sent no certificate', { rfc: 'RFC 5246 7.4.6' });
   }
   return {
-    state: { name: 'ExpectClientKeyExchange', flight, chain },
-    effects: chain.length === 0 ? [] : [{ kind: 'facts', facts: { peerCertificates: chain } }],
+    state: { name: 'ExpectClientKeyExchange', flight, shown },
+    effects: shown === undefined ? [] : [{ kind: 'facts', facts: shownFacts(shown) }],
   };
 }
 
 export function onClientKeyExchange(state: ExpectClientKeyExchange, message: ClientKeyExchange): Step {
-  const { flight, chain } = state;
+  const { flight, shown } = state;
   const { config, agreed, group, share } = flight;
   const premaster = share.agree(message.publicKey);
   share.wipe();
@@ -52,9 +52,8 @@ export function onClientKeyExchange(state: ExpectClientKeyExchange, message: Cli
   const keys = freshKeys(agreed, premaster, 'server');
   const effects: readonly Effect[] = [masterSecretEffect(keys)];
   const server: ServerAgreed12 = { config, agreed };
-  const leaf = chain[0];
-  if (leaf !== undefined) {
-    return { state: { name: 'ExpectClientCertificateVerify12', server, keys, chain, leaf }, effects };
+  if (shown !== undefined) {
+    return { state: { name: 'ExpectClientCertificateVerify12', server, keys, shown }, effects };
   }
   return awaitFinish(server, keys, anonymousPeer(config), effects);
 }
@@ -63,12 +62,12 @@ export function onClientCertificateVerify12(
   state: ExpectClientCertificateVerify12,
   message: CertificateVerify,
 ): Step {
-  const { server, keys, chain, leaf } = state;
+  const { server, keys, shown } = state;
   const { config, agreed } = server;
   const content = agreed.log.bytes();
   const scheme = checkSignature12(
     config,
-    leaf,
+    shownKey(shown),
     message.algorithm,
     content,
     message.signature,
@@ -76,8 +75,8 @@ export function onClientCertificateVerify12(
   );
   agreed.log.add(message.raw);
   return {
-    state: { name: 'AwaitClientVerdict12', server, keys, chain },
-    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, chain)],
+    state: { name: 'AwaitClientVerdict12', server, keys, shown },
+    effects: [{ kind: 'facts', facts: { peerSignatureScheme: scheme } }, needVerdict(config, shown)],
   };
 }
 

@@ -2,7 +2,6 @@
 import { EMPTY } from '../../bytes/bytes.ts';
 import type { ServerConfig } from '../../config/config.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
-import { encodeCertificate12 } from '../../message/tls12/certificate.ts';
 import { encodeCertificateRequest12 } from '../../message/tls12/certificate-request.ts';
 import { encodeCertificateStatus } from '../../message/tls12/certificate-status.ts';
 import { encodeServerHelloDone } from '../../message/tls12/server-hello-done.ts';
@@ -10,6 +9,7 @@ import { encodeServerEcdhParams, encodeServerKeyExchange } from '../../message/t
 import { ClientCertificateType } from '../../wire/registry.ts';
 import type { Effect, Step } from '../effect.ts';
 import { authorityNames } from '../negotiate.ts';
+import { showing12 } from '../shown.ts';
 import { asksForStatus } from '../staple.ts';
 import { signedKeyExchange } from '../tls12/authenticate.ts';
 import type { AwaitServerSignature12, AwaitStaple12 } from '../tls12/state.ts';
@@ -19,25 +19,26 @@ const SESSION_ID_LENGTH = 32;
 
 /** Asks what there is to staple, where the client wants it. */
 export function startFlight12(state: AwaitStaple12): Step {
-  if (!asksForStatus(state.hello)) return onStaple12(state, undefined);
   const { credential } = state.choice;
+  if (!asksForStatus(state.hello) || credential.rawPublicKey !== undefined)
+    return onStaple12(state, undefined);
   return { state, effects: [{ kind: 'need', need: { kind: 'staple', credential } }] };
 }
 
 /** ServerHello, Certificate and perhaps CertificateStatus; then the signature. */
 export function onStaple12(state: AwaitStaple12, ocspResponse: Uint8Array | undefined): Step {
-  const { config, hello, suite, group, named } = state;
+  const { config, hello, suite, group, named, types } = state;
   const { credential, scheme } = state.choice;
   const timestamps =
     hello.known.signedCertificateTimestamp === true ? credential.signedCertificateTimestamps : undefined;
   const sessionId = newSessionId(config, hello);
   const staple = { ocspResponse, timestamps };
-  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named, staple });
+  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named, staple, types });
   const send = (message: Uint8Array): void => {
     agreed.log.add(message);
     effects.push({ kind: 'send', message });
   };
-  send(encodeCertificate12({ certificateList: credential.chain.map((one) => one.raw) }));
+  send(showing12(credential));
   if (ocspResponse !== undefined) send(encodeCertificateStatus({ ocspResponse }));
   const share = group.generate(config.provider.random);
   const params = encodeServerEcdhParams({ namedCurve: group.code, publicKey: share.share });
@@ -103,5 +104,5 @@ export function onServerSignature12(state: AwaitServerSignature12, signature: Ui
   const flight = { ...server, group, share };
   return asks
     ? { state: { name: 'ExpectClientCertificate12', flight }, effects }
-    : { state: { name: 'ExpectClientKeyExchange', flight, chain: [] }, effects };
+    : { state: { name: 'ExpectClientKeyExchange', flight, shown: undefined }, effects };
 }

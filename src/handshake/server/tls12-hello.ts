@@ -1,7 +1,7 @@
 /** ServerHello of TLS 1.2 (RFC 5246 7.4.1.3). */
 import { copyBytes, EMPTY } from '../../bytes/bytes.ts';
 import { asciiEncode } from '../../bytes/encoding.ts';
-import type { ServerConfig } from '../../config/config.ts';
+import { credentialsFor, type ServerConfig } from '../../config/config.ts';
 import type { CipherSuite12 } from '../../crypto/provider.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
 import { alpn } from '../../message/extension/alpn.ts';
@@ -16,6 +16,7 @@ import { statusRequest } from '../../message/extension/status-request.ts';
 import { DOWNGRADE_TLS12, encodeServerHello } from '../../message/server-hello.ts';
 import { ECPointFormat, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
+import { type CertificateTypes, typeAnswers, typeAnswerWithout, X509_ALONE } from '../certificate-types.ts';
 import type { Effect } from '../effect.ts';
 import { negotiateAlpn, offeredProtocols } from '../negotiate.ts';
 import { serverLimits } from '../record-limits.ts';
@@ -33,6 +34,8 @@ interface HelloInput {
   readonly named: boolean;
   /** Undefined where no certificate is shown. */
   readonly staple: Staple | undefined;
+  /** Undefined where no certificate is shown, nor is it a session that stands for one. */
+  readonly types: CertificateTypes | 'resumed' | undefined;
 }
 
 /** ServerHello, and what both ends know by it. */
@@ -72,6 +75,7 @@ export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readon
     alpnProtocol,
     sessionId,
     ticketPromised,
+    types: typeof input.types === 'object' ? input.types : X509_ALONE,
   };
   const facts = {
     version: ProtocolVersion.TLS12,
@@ -88,6 +92,12 @@ export function sayHello(input: HelloInput): { readonly agreed: Agreed12; readon
       { kind: 'send', message },
     ],
   };
+}
+
+function answersTo({ config, hello, types }: HelloInput): readonly RawExtension[] {
+  if (types === undefined) return [];
+  if (types !== 'resumed') return typeAnswers(config, hello, types);
+  return typeAnswerWithout(hello, credentialsFor(config, hello.known.serverName).credentials);
 }
 
 function helloExtensions(
@@ -114,6 +124,7 @@ function helloExtensions(
   if (staple?.timestamps !== undefined) {
     extensions.push(signedCertificateTimestamp.serverHello12.encode(staple.timestamps));
   }
+  extensions.push(...answersTo(input));
   if (alpnProtocol !== undefined) extensions.push(alpn.serverHello12.encode(asciiEncode(alpnProtocol)));
   return extensions;
 }

@@ -27,6 +27,7 @@ export function pskHandshake(state: AwaitSession12, suite: CipherSuite12): Step 
     sessionId: EMPTY,
     named: false,
     staple: undefined,
+    types: undefined,
   });
   const share = group.generate(config.provider.random);
   for (const message of [

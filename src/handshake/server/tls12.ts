@@ -2,21 +2,19 @@
 import { copyBytes, EMPTY } from '../../bytes/bytes.ts';
 import { credentialsFor, type ServerConfig } from '../../config/config.ts';
 import type { Credential } from '../../config/options.ts';
+import { keyOf } from '../../config/raw-public-key.ts';
 import type { CipherSuite12, KeyExchangeGroup } from '../../crypto/provider.ts';
 import type { ClientHello } from '../../message/client-hello.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ECPointFormat, ProtocolVersion } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
+import { takenByClient, typesFor } from '../certificate-types.ts';
 import type { Step } from '../effect.ts';
-import { noCertificateForName } from '../negotiate.ts';
+import { noCertificateForName, noServerCredentialFits } from '../negotiate.ts';
 import { restoredPeer, resumable } from '../resumption.ts';
-import {
-  type CredentialChoice,
-  noCredentialFits,
-  type PeerAccepts,
-  selectCredential,
-} from '../select-credential.ts';
+import { type CredentialChoice, type PeerAccepts, selectCredential } from '../select-credential.ts';
+import { shownBy, shownFacts } from '../shown.ts';
 import { groups12, suiteFitsKey } from '../tls12/authenticate.ts';
 import { closeWriting, connectionKeys, masterSecretEffect } from '../tls12/keys.ts';
 import type { AcceptedSession12, AwaitSession12 } from '../tls12/state.ts';
@@ -140,11 +138,12 @@ function choose12(config: ServerConfig, hello: ClientHello, credentials: readonl
     schemes: hello.known.signatureAlgorithms ?? [],
     certificateSchemes: hello.known.signatureAlgorithmsCert,
     certificateAuthorities: hello.known.certificateAuthorities ?? [],
+    takenTypes: takenByClient(hello),
     suites,
     groups: hello.known.supportedGroups,
   };
   const choice = selectCredential(credentials, accepts, config);
-  const key = choice?.credential.privateKey ?? choice?.credential.chain[0]?.publicKey;
+  const key = choice === undefined ? undefined : keyOf(choice.credential);
   for (const suite of suites) {
     // The config has a key wherever it has such a suite.
     if (suite.authentication === 'psk') return { kind: 'psk', suite };
@@ -154,7 +153,7 @@ function choose12(config: ServerConfig, hello: ClientHello, credentials: readonl
   }
   throw credentials.length === 0
     ? noCertificateForName()
-    : noCredentialFits(credentials, accepts, config, 'RFC 5246 7.4.2');
+    : noServerCredentialFits(hello, credentials, accepts, config, 'RFC 5246 7.4.2');
 }
 
 export function chooseGroup(config: ServerConfig, hello: ClientHello): KeyExchangeGroup {
@@ -173,7 +172,8 @@ function fullHandshake(state: AwaitSession12): Step {
   const { suite } = choice;
   const group = chooseGroup(config, hello);
   const named = names.named.includes(choice.credential);
-  return startFlight12({ name: 'AwaitStaple12', config, hello, suite, group, choice, named });
+  const types = typesFor(config, hello, choice.credential);
+  return startFlight12({ name: 'AwaitStaple12', config, hello, suite, group, choice, types, named });
 }
 
 /** ServerHello, perhaps a new ticket, and Finished: the session vouches for both ends (RFC 5246 7.3). */
@@ -182,8 +182,17 @@ function resumedHandshake(state: AwaitSession12, accepted: AcceptedSession12): S
   const { session, suite } = accepted;
   const sessionId = copyBytes(hello.legacySessionId);
   // RFC 6066 3: a name decides nothing when a session is resumed, and is not answered then.
-  const { agreed, effects } = sayHello({ config, hello, suite, sessionId, named: false, staple: undefined });
+  const { agreed, effects } = sayHello({
+    config,
+    hello,
+    suite,
+    sessionId,
+    named: false,
+    staple: undefined,
+    types: 'resumed',
+  });
   const peer = restoredPeer(session);
+  const shown = shownBy(peer);
   const keys = connectionKeys(agreed, session.secret, 'server');
   agreed.log.stopKeeping();
   effects.push(
@@ -191,7 +200,7 @@ function resumedHandshake(state: AwaitSession12, accepted: AcceptedSession12): S
       kind: 'facts',
       facts: {
         resumed: true,
-        peerCertificates: peer.certificates,
+        ...(shown === undefined ? {} : shownFacts(shown)),
         ...(peer.verdict === undefined ? {} : { peerVerdict: peer.verdict }),
       },
     },

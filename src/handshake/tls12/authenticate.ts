@@ -2,6 +2,7 @@
 import { concatBytes } from '../../bytes/bytes.ts';
 import type { CommonConfig } from '../../config/config.ts';
 import type { Credential } from '../../config/options.ts';
+import { keyOf } from '../../config/raw-public-key.ts';
 import type {
   CipherSuite12,
   EcCurveName,
@@ -53,22 +54,21 @@ export function signedKeyExchange(agreed: Agreed12, params: Uint8Array): Uint8Ar
 /** Throws TLSError `unoffered_signature_scheme` (illegal_parameter) or `bad_signature` (decrypt_error). */
 export function checkSignature12(
   config: CommonConfig,
-  leaf: Certificate,
+  key: PublicKey,
   algorithm: SignatureScheme,
   content: Uint8Array,
   signature: Uint8Array,
   what: string,
 ): SignatureAlgorithm {
   const scheme = config.signatureAlgorithms.find((offered) => offered.code === algorithm);
-  if (scheme === undefined || !fits12(scheme, leaf.publicKey)) {
+  if (scheme === undefined || !fits12(scheme, key)) {
     const name = nameOf(SignatureScheme, algorithm);
-    const why =
-      scheme === undefined ? 'was not offered' : `does not fit the certificate's ${leaf.publicKey.kind} key`;
+    const why = scheme === undefined ? 'was not offered' : `does not fit the peer's ${key.kind} key`;
     throw new TLSError('unoffered_signature_scheme', `${what} is signed with ${name}, which ${why}`, {
       rfc: 'RFC 5246 7.4.3',
     });
   }
-  if (!scheme.verify(leaf.publicKey, content, signature)) {
+  if (!scheme.verify(key, content, signature)) {
     throw new TLSError('bad_signature', `the signature of ${what} is wrong`, { rfc: 'RFC 5246 7.4.3' });
   }
   return scheme;
@@ -80,7 +80,7 @@ export function schemeFor12(
   credential: Credential,
   peerSchemes: readonly SignatureScheme[],
 ): SignatureAlgorithm | undefined {
-  const key = credential.privateKey ?? credential.chain[0]?.publicKey;
+  const key = keyOf(credential);
   if (key === undefined) return undefined;
   const usable = signingSchemes(credential, config).filter(
     (scheme) => peerSchemes.includes(scheme.code) && fits12(scheme, key),
@@ -94,7 +94,7 @@ export function typeAllowed(
   credential: Credential,
   types: readonly ClientCertificateType[] | undefined,
 ): boolean {
-  const key = credential.privateKey ?? credential.chain[0]?.publicKey;
+  const key = keyOf(credential);
   // None stands for ML-DSA, which TLS 1.2 has not.
   if (key?.kind === 'ml-dsa') return types === undefined;
   const isRsa = key?.kind === 'rsa' || key?.kind === 'rsa-pss';

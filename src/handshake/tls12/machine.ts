@@ -37,7 +37,13 @@ import {
 import { onServerSignature12, onStaple12 } from '../server/tls12-flight.ts';
 import { onPskClientKeyExchange } from '../server/tls12-psk.ts';
 import type { PeerIdentity } from '../state.ts';
-import type { AwaitServerVerdict12, ClientState12, Closing12, ServerState12, State12 } from './state.ts';
+import type {
+  AwaitResumedVerdict12,
+  AwaitServerVerdict12,
+  ClientState12,
+  ServerState12,
+  State12,
+} from './state.ts';
 
 function clientConfig(config: Config): ClientConfig {
   if (config.role !== 'client') throw new TLSError('internal_error', 'a client state with a server config');
@@ -157,14 +163,14 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
         ? onServerVerdict(
             clientConfig(config),
             state,
-            judgedPeer(state.share.chain, answer.verdict, config.now()),
+            judgedPeer(state.share.shown, answer.verdict, config.now()),
           )
         : undefined;
     case 'AwaitResumedVerdict12':
-      return answer.kind === 'verify_peer' ? onResumedVerdict(state.closing, answer.verdict) : undefined;
+      return answer.kind === 'verify_peer' ? onResumedVerdict(state, answer.verdict) : undefined;
     case 'AwaitClientVerdict12':
       return answer.kind === 'verify_peer'
-        ? awaitFinish(state.server, state.keys, judgedPeer(state.chain, answer.verdict, config.now()), [])
+        ? awaitFinish(state.server, state.keys, judgedPeer(state.shown, answer.verdict, config.now()), [])
         : undefined;
     case 'AwaitClientCredential12':
       return answer.kind === 'select_client_credential'
@@ -179,9 +185,9 @@ export function onAnswer12(config: Config, state: State12, answer: Answer): Step
   }
 }
 
-function onResumedVerdict(closing: Closing12, verdict: PeerVerdict): Step {
-  const { certificates, authenticatedAt } = closing.peer;
-  return afterTicket({ ...closing, peer: judgedPeer(certificates, verdict, authenticatedAt) }, []);
+function onResumedVerdict({ closing, shown }: AwaitResumedVerdict12, verdict: PeerVerdict): Step {
+  const { authenticatedAt } = closing.peer;
+  return afterTicket({ ...closing, peer: judgedPeer(shown, verdict, authenticatedAt) }, []);
 }
 
 function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer: PeerIdentity): Step {
@@ -196,6 +202,7 @@ function onServerVerdict(config: ClientConfig, state: AwaitServerVerdict12, peer
         certificateSchemes: undefined,
         certificateAuthorities: request.certificateAuthorities,
         certificateTypes: request.certificateTypes,
+        takenTypes: [share.agreed.types.client],
       }),
     ],
   };

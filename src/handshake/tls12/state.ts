@@ -15,8 +15,9 @@ import type { ClientHello } from '../../message/client-hello.ts';
 import type { Aligned } from '../../message/joiner.ts';
 import type { CertificateRequest12 } from '../../message/tls12/certificate-request.ts';
 import type { Session } from '../../session/session.ts';
-import type { Certificate } from '../../x509/certificate.ts';
+import type { CertificateTypes } from '../certificate-types.ts';
 import type { CredentialChoice } from '../select-credential.ts';
+import type { Shown } from '../shown.ts';
 import type { PeerIdentity } from '../state.ts';
 import type { MessageLog } from './message-log.ts';
 
@@ -34,6 +35,8 @@ export interface Agreed12 {
   readonly sessionId: Uint8Array;
   /** Whether the server has promised a NewSessionTicket (RFC 5077 3.2). */
   readonly ticketPromised: boolean;
+  /** What each end shows, where it shows anything. */
+  readonly types: CertificateTypes;
 }
 
 /** The master secret, and the keys of the key block that are not in use yet. */
@@ -55,33 +58,35 @@ export interface ExpectCertificate12 {
 export interface ExpectStatusOrKeyExchange {
   readonly name: 'ExpectStatusOrKeyExchange';
   readonly agreed: Agreed12;
-  readonly chain: readonly Certificate[];
-  readonly leaf: Certificate;
+  readonly shown: Shown;
 }
 
 export interface ExpectServerKeyExchange {
   readonly name: 'ExpectServerKeyExchange';
   readonly agreed: Agreed12;
-  readonly chain: readonly Certificate[];
-  readonly leaf: Certificate;
+  readonly shown: Shown;
 }
 
 /** The server's signed share. */
 export interface ServerShare {
   readonly agreed: Agreed12;
-  readonly chain: readonly Certificate[];
   readonly group: KeyExchangeGroup;
   readonly publicKey: Uint8Array;
 }
 
+/** A share that the key of a certificate, or a raw one, has signed. */
+export interface SignedShare extends ServerShare {
+  readonly shown: Shown;
+}
+
 export interface ExpectRequestOrDone {
   readonly name: 'ExpectRequestOrDone';
-  readonly share: ServerShare;
+  readonly share: SignedShare;
 }
 
 export interface ExpectDone {
   readonly name: 'ExpectDone';
-  readonly share: ServerShare;
+  readonly share: SignedShare;
   readonly request: CertificateRequest12;
 }
 
@@ -98,7 +103,7 @@ export interface ExpectPskDone {
 
 export interface AwaitServerVerdict12 {
   readonly name: 'AwaitServerVerdict12';
-  readonly share: ServerShare;
+  readonly share: SignedShare;
   readonly request: CertificateRequest12 | undefined;
 }
 
@@ -135,6 +140,7 @@ export interface Closing12 {
 export interface AwaitResumedVerdict12 {
   readonly name: 'AwaitResumedVerdict12';
   readonly closing: Closing12;
+  readonly shown: Shown;
 }
 
 /** A promised ticket must come before ChangeCipherSpec (RFC 5077 3.3). */
@@ -170,6 +176,7 @@ export interface AwaitStaple12 {
   readonly suite: CipherSuite12;
   readonly group: KeyExchangeGroup;
   readonly choice: CredentialChoice;
+  readonly types: CertificateTypes;
   /** Whether the client's server_name decided. */
   readonly named: boolean;
 }
@@ -199,11 +206,11 @@ export interface ExpectClientCertificate12 {
   readonly flight: ServerFlight12;
 }
 
-/** `chain` is empty when the client showed no certificate or was not asked. */
+/** `shown` is undefined when the client showed nothing or was not asked. */
 export interface ExpectClientKeyExchange {
   readonly name: 'ExpectClientKeyExchange';
   readonly flight: ServerFlight12;
-  readonly chain: readonly Certificate[];
+  readonly shown: Shown | undefined;
 }
 
 export interface ExpectPskClientKeyExchange {
@@ -215,15 +222,14 @@ export interface ExpectClientCertificateVerify12 {
   readonly name: 'ExpectClientCertificateVerify12';
   readonly server: ServerAgreed12;
   readonly keys: Keys12;
-  readonly chain: readonly Certificate[];
-  readonly leaf: Certificate;
+  readonly shown: Shown;
 }
 
 export interface AwaitClientVerdict12 {
   readonly name: 'AwaitClientVerdict12';
   readonly server: ServerAgreed12;
   readonly keys: Keys12;
-  readonly chain: readonly Certificate[];
+  readonly shown: Shown;
 }
 
 export interface ExpectClientChangeCipherSpec {

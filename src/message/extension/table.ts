@@ -3,6 +3,7 @@ import { TLSError } from '../../wire/error.ts';
 import { ExtensionType, nameOf } from '../../wire/registry.ts';
 import { alpn } from './alpn.ts';
 import { certificateAuthorities } from './certificate-authorities.ts';
+import { clientCertificateType, serverCertificateType } from './certificate-type.ts';
 import type { ExtensionPlacement, MessageContext, RawExtension } from './codec.ts';
 import { compressCertificate } from './compress-certificate.ts';
 import { cookie } from './cookie.ts';
@@ -40,8 +41,6 @@ const UNDECODED: readonly ExtensionPlacement[] = [
   { type: ExtensionType.use_srtp, allowedIn: ['CH', 'EE', 'SH12'] },
   { type: ExtensionType.heartbeat, allowedIn: ['CH', 'EE', 'SH12'] },
   { type: ExtensionType.status_request_v2, allowedIn: ['CH', 'SH12'] },
-  { type: ExtensionType.client_certificate_type, allowedIn: ['CH', 'EE', 'SH12'] },
-  { type: ExtensionType.server_certificate_type, allowedIn: ['CH', 'EE', 'SH12'] },
   { type: ExtensionType.padding, allowedIn: ['CH'] },
   { type: ExtensionType.encrypt_then_mac, allowedIn: ['CH', 'SH12'] },
   { type: ExtensionType.token_binding, allowedIn: ['CH', 'SH12'] },
@@ -68,6 +67,8 @@ const DECODED: readonly ExtensionPlacement[] = [
   signatureAlgorithms,
   alpn,
   signedCertificateTimestamp,
+  clientCertificateType,
+  serverCertificateType,
   extendedMasterSecret,
   compressCertificate,
   recordSizeLimit,

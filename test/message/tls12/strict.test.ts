@@ -210,11 +210,13 @@ describe('a ServerHello of TLS 1.2', () => {
     assert.ok(hello.kind === 'ServerHello');
     assert.deepEqual(Object.keys(hello.known).sort(), [
       'alpn',
+      'clientCertificateType',
       'ecPointFormats',
       'extendedMasterSecret',
       'maxFragmentLength',
       'recordSizeLimit',
       'renegotiationInfo',
+      'serverCertificateType',
       'serverName',
       'sessionTicket',
       'signedCertificateTimestamp',
