@@ -4,6 +4,7 @@ import { MUTATIONS_12 } from './mutations-12.ts';
 import { MUTATIONS_13 } from './mutations-13.ts';
 import { MUTATIONS_OF_EARLY_DATA } from './mutations-early.ts';
 import { MUTATIONS_OF_OPTIONS } from './mutations-options.ts';
+import { MUTATIONS_OF_RAW_KEYS } from './mutations-raw-keys.ts';
 import { MUTATIONS_REVOCATION } from './mutations-revocation.ts';
 import { MUTATIONS_OF_TRUST } from './mutations-trust.ts';
 
@@ -190,4 +191,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_OF_EARLY_DATA,
   ...MUTATIONS_OF_OPTIONS,
   ...MUTATIONS_REVOCATION,
+  ...MUTATIONS_OF_RAW_KEYS,
 ];

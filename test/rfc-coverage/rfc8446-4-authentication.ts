@@ -117,7 +117,13 @@ export const AUTHENTICATION: Part = {
       'x509/path.ts#Path building',
       'x509/path.test.ts#takes intermediates in any order, with useless ones between',
     ],
-    ['4.4.2', '10', 'A raw public key stands alone', OPEN, 'raw public keys are not negotiated yet'],
+    [
+      '4.4.2',
+      '10',
+      'A raw public key stands alone',
+      'handshake/shown.ts#RFC 8446 4.4.2',
+      'handshake/raw-key-peers.test.ts#two raw keys',
+    ],
     ['4.4.2', '11', 'No OpenPGP', NOT_OURS, 'not known here in any version'],
     [
       '4.4.2.1',
