@@ -7,7 +7,7 @@ export const MUTATIONS_12: readonly Mutation[] = [
     edits: [
       {
         file: 'handshake/tls12/authenticate.ts',
-        find: 'if (!scheme.verify(leaf.publicKey, content, signature)) {',
+        find: 'if (!scheme.verify(key, content, signature)) {',
         replace: 'if (content.length === 0) {',
       },
     ],
@@ -18,7 +18,7 @@ export const MUTATIONS_12: readonly Mutation[] = [
     edits: [
       {
         file: 'handshake/tls12/authenticate.ts',
-        find: 'if (scheme === undefined || !fits12(scheme, leaf.publicKey)) {',
+        find: 'if (scheme === undefined || !fits12(scheme, key)) {',
         replace: 'if (scheme === undefined) {',
       },
     ],
@@ -40,8 +40,8 @@ export const MUTATIONS_12: readonly Mutation[] = [
     edits: [
       {
         file: 'handshake/client/tls12.ts',
-        find: 'if (!suiteFitsKey(agreed.suite, leaf.publicKey)) {',
-        replace: 'if (suiteFitsKey(agreed.suite, leaf.publicKey) === undefined) {',
+        find: 'if (!suiteFitsKey(agreed.suite, key)) {',
+        replace: 'if (suiteFitsKey(agreed.suite, key) === undefined) {',
       },
     ],
     tests: ['test/tls12/certificates'],

@@ -128,7 +128,7 @@ export const MUTATIONS_OF_OPTIONS: readonly Mutation[] = [
     edits: [
       {
         file: 'handshake/judged-peer.ts',
-        find: 'if (verdict.verified) checkMaySign(certificates[0]);',
+        find: 'if (verdict.verified) checkMaySign(shown.leaf);',
         replace: 'if (verdict.verified && certificates.length === 0) checkMaySign(certificates[0]);',
       },
     ],

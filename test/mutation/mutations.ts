@@ -43,7 +43,7 @@ const FIRST: readonly Mutation[] = [
     edits: [
       {
         file: 'handshake/authenticate.ts',
-        find: 'if (!scheme.verify(leaf.publicKey, signedContent(signer, transcript), message.signature)) {',
+        find: 'if (!scheme.verify(key, signedContent(signer, transcript), message.signature)) {',
         replace: 'if (signedContent(signer, transcript).length === 0) {',
       },
     ],
