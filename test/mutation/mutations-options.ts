@@ -129,7 +129,7 @@ export const MUTATIONS_OF_OPTIONS: readonly Mutation[] = [
       {
         file: 'handshake/judged-peer.ts',
         find: 'if (verdict.verified) checkMaySign(shown.leaf);',
-        replace: 'if (verdict.verified && certificates.length === 0) checkMaySign(certificates[0]);',
+        replace: 'if (verdict.verified && certificates.length === 0) checkMaySign(shown.leaf);',
       },
     ],
     tests: ['test/handshake/key-usage'],
