@@ -200,7 +200,7 @@ export function dial(port: number, wish: ClientWish): EngineStream {
     provider,
     now,
     serverName: 'localhost',
-    trust: TrustStore.fromPem(ca ?? ''),
+    trust: ca === undefined ? TrustStore.fromCertificates([]) : TrustStore.fromPem(ca),
     handshakeTimeout: 20_000,
     ...options,
   });
