@@ -4,7 +4,8 @@
  * table is read at a secret index, and no branch depends on a secret.
  *
  * The S-box is the straight-line program of Boyar and Peralta ("A new combinational logic minimization technique with
- * applications to cryptology", 2010): x0 is the highest bit, and the gates are in an order that keeps few values alive.
+ * applications to cryptology", 2010): x0 is the highest bit. Which operand of a gate comes first decides in what order V8
+ * computes the gates, and so how many values it has to put aside; these are the best of some that were tried (4 %).
  * Four of their outputs are inverted; leaving that out adds 0x63 to each byte. ShiftRows and MixColumns carry a 0x63 in
  * every byte to a 0x63 in every byte (the coefficients of MixColumns add up to 1), so it is added to the round keys.
  */
@@ -66,39 +67,39 @@ export function aesCtr(to: usize, from: usize, batches: i32, nonce: usize, first
     let x0 = xor(plane(counter, 128), v128.load(PLANES, 112));
     for (let round = PLANES + 128; ; round += 128) {
       // SubBytes: x0..x7 to s0..s7.
-      const y14 = xor(x3, x5); const y13 = xor(x0, x6); const y12 = xor(y13, y14); const t1 = xor(x4, y12);
-      const t0 = xor(x1, x2); const y15 = xor(t1, x5); const y1 = xor(t0, x7); const y20 = xor(t1, x1);
-      const y5 = xor(y1, x6); const y4 = xor(y1, x3); const y9 = xor(x0, x3); const y8 = xor(x0, x5);
-      const t5 = and(y4, x7); const t2 = and(y12, y15); const t6 = xor(t5, t2); const y6 = xor(y15, x7);
-      const y3 = xor(y5, y8); const t3 = and(y3, y6); const t4 = xor(t3, t2); const y11 = xor(y20, y9);
-      const y10 = xor(y15, t0); const y16 = xor(t0, y11); const y2 = xor(y1, x0); const y18 = xor(x0, y16);
-      const t12 = and(y9, y11); const y17 = xor(y10, y11); const t13 = and(y14, y17);
+      const y14 = xor(x3, x5); const y13 = xor(x0, x6); const y12 = xor(y14, y13); const t1 = xor(x4, y12);
+      const t0 = xor(x2, x1); const y15 = xor(t1, x5); const y1 = xor(t0, x7); const y20 = xor(x1, t1);
+      const y5 = xor(x6, y1); const y4 = xor(y1, x3); const y9 = xor(x0, x3); const y8 = xor(x0, x5);
+      const t5 = and(x7, y4); const t2 = and(y12, y15); const t6 = xor(t2, t5); const y6 = xor(y15, x7);
+      const y3 = xor(y5, y8); const t3 = and(y6, y3); const t4 = xor(t3, t2); const y11 = xor(y9, y20);
+      const y10 = xor(y15, t0); const y16 = xor(t0, y11); const y2 = xor(y1, x0); const y18 = xor(y16, x0);
+      const t12 = and(y11, y9); const y17 = xor(y11, y10); const t13 = and(y17, y14);
       const t14 = xor(t13, t12); const t17 = xor(t4, t14); const t21 = xor(t17, y20);
-      const t15 = and(y8, y10); const t16 = xor(t15, t12); const t18 = xor(t6, t16);
-      const y19 = xor(y10, y8); const t22 = xor(t18, y19); const t7 = and(y13, y16); const t8 = and(y5, y1);
-      const t9 = xor(t8, t7); const t19 = xor(t9, t14); const y21 = xor(y13, y16); const t23 = xor(t19, y21);
-      const y7 = xor(x7, y11); const t10 = and(y2, y7); const t11 = xor(t10, t7); const t20 = xor(t11, t16);
-      const t24 = xor(t20, y18); const t25 = xor(t21, t22); const t26 = and(t21, t23);
+      const t15 = and(y8, y10); const t16 = xor(t12, t15); const t18 = xor(t16, t6);
+      const y19 = xor(y10, y8); const t22 = xor(y19, t18); const t7 = and(y13, y16); const t8 = and(y1, y5);
+      const t9 = xor(t8, t7); const t19 = xor(t14, t9); const y21 = xor(y13, y16); const t23 = xor(t19, y21);
+      const y7 = xor(y11, x7); const t10 = and(y2, y7); const t11 = xor(t7, t10); const t20 = xor(t11, t16);
+      const t24 = xor(t20, y18); const t25 = xor(t22, t21); const t26 = and(t21, t23);
       const t31 = xor(t22, t26); const t30 = xor(t23, t24); const t32 = and(t31, t30);
-      const t33 = xor(t32, t24); const t27 = xor(t24, t26); const t28 = and(t25, t27);
-      const t29 = xor(t28, t22); const t34 = xor(t23, t33); const t35 = xor(t27, t33);
-      const t36 = and(t24, t35); const t37 = xor(t36, t34); const t38 = xor(t27, t36);
-      const t39 = and(t29, t38); const t40 = xor(t25, t39); const z11 = and(t33, y4);
-      const z10 = and(t37, y3); const t44 = xor(t33, t37); const z0 = and(t44, y15);
-      const z9 = and(t44, y12); const t47 = xor(z10, z11); const t49 = xor(z9, z10); const z1 = and(t37, y6);
-      const z4 = and(t40, y1); const t41 = xor(t40, t37); const z13 = and(t40, y5); const z2 = and(t33, x7);
-      const t42 = xor(t29, t33); const z5 = and(t29, y7); const z14 = and(t29, y2);
-      const t43 = xor(t29, t40); const z8 = and(t41, y10); const z17 = and(t41, y8);
-      const t45 = xor(t42, t41); const z15 = and(t42, y9); const z6 = and(t42, y11);
-      const z16 = and(t45, y14); const z7 = and(t45, y17); const t54 = xor(z6, z7); const t52 = xor(z7, z8);
-      const t46 = xor(z15, z16); const t55 = xor(z16, z17); const z3 = and(t43, y16);
-      const z12 = and(t43, y13); const t53 = xor(z0, z3); const t59 = xor(z3, t54); const t48 = xor(z5, z13);
-      const t51 = xor(z2, z5); const t50 = xor(z2, z12); const t57 = xor(t50, t53);
-      const t56 = xor(z12, t48); const t61 = xor(z14, t57); const t60 = xor(t46, t57);
-      const s7 = xor(t48, t60); const t58 = xor(z4, t46); const t63 = xor(t49, t58);
-      const t66 = xor(z1, t63); const t62 = xor(t52, t58); const s0 = xor(t59, t63);
-      const t64 = xor(z4, t59); const s3 = xor(t53, t66); const t65 = xor(t61, t62);
-      const t67 = xor(t64, t65); const s6 = xor(t56, t62); const s4 = xor(t51, t66); const s1 = xor(t64, s3);
+      const t33 = xor(t24, t32); const t27 = xor(t24, t26); const t28 = and(t27, t25);
+      const t29 = xor(t28, t22); const t34 = xor(t33, t23); const t35 = xor(t27, t33);
+      const t36 = and(t35, t24); const t37 = xor(t34, t36); const t38 = xor(t36, t27);
+      const t39 = and(t38, t29); const t40 = xor(t39, t25); const z11 = and(t33, y4);
+      const z10 = and(y3, t37); const t44 = xor(t33, t37); const z0 = and(t44, y15);
+      const z9 = and(y12, t44); const t47 = xor(z11, z10); const t49 = xor(z10, z9); const z1 = and(t37, y6);
+      const z4 = and(t40, y1); const t41 = xor(t37, t40); const z13 = and(y5, t40); const z2 = and(t33, x7);
+      const t42 = xor(t29, t33); const z5 = and(t29, y7); const z14 = and(y2, t29);
+      const t43 = xor(t40, t29); const z8 = and(y10, t41); const z17 = and(y8, t41);
+      const t45 = xor(t41, t42); const z15 = and(t42, y9); const z6 = and(t42, y11);
+      const z16 = and(y14, t45); const z7 = and(t45, y17); const t54 = xor(z6, z7); const t52 = xor(z8, z7);
+      const t46 = xor(z15, z16); const t55 = xor(z17, z16); const z3 = and(t43, y16);
+      const z12 = and(y13, t43); const t53 = xor(z3, z0); const t59 = xor(z3, t54); const t48 = xor(z5, z13);
+      const t51 = xor(z5, z2); const t50 = xor(z2, z12); const t57 = xor(t53, t50);
+      const t56 = xor(t48, z12); const t61 = xor(t57, z14); const t60 = xor(t46, t57);
+      const s7 = xor(t60, t48); const t58 = xor(t46, z4); const t63 = xor(t58, t49);
+      const t66 = xor(t63, z1); const t62 = xor(t58, t52); const s0 = xor(t63, t59);
+      const t64 = xor(t59, z4); const s3 = xor(t66, t53); const t65 = xor(t61, t62);
+      const t67 = xor(t64, t65); const s6 = xor(t56, t62); const s4 = xor(t66, t51); const s1 = xor(s3, t64);
       const s5 = xor(t47, t65); const s2 = xor(t55, t67);
       if (round == end) {
         // The last round has no MixColumns.

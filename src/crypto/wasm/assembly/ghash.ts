@@ -125,18 +125,19 @@ export function ghash(tables: usize, sum: v128, from: usize, length: i32): v128 
     const h3 = highNibbles(b3);
     let low: v128 = i64x2.splat(0);
     let high: v128 = low;
-    // One chain of additions: a tree would need more registers than there are.
+    // One chain of additions for a row: a tree would need more registers than there are. It joins the sum at its end,
+    // so that a row need not wait for the one before it.
     for (let row = tables + LAST_ROW; row >= tables; row -= 32) {
+      let gathered = i8x16.swizzle(v128.load(row), h0);
+      gathered = xor(gathered, i8x16.swizzle(v128.load(row, 16), n0));
+      gathered = xor(gathered, i8x16.swizzle(v128.load(row, 512), h1));
+      gathered = xor(gathered, i8x16.swizzle(v128.load(row, 528), n1));
+      gathered = xor(gathered, i8x16.swizzle(v128.load(row, 1024), h2));
+      gathered = xor(gathered, i8x16.swizzle(v128.load(row, 1040), n2));
+      gathered = xor(gathered, i8x16.swizzle(v128.load(row, 1536), h3));
+      gathered = xor(gathered, i8x16.swizzle(v128.load(row, 1552), n3));
       high = moveHigh(low, high);
-      low = moveLow(low);
-      low = xor(low, i8x16.swizzle(v128.load(row), h0));
-      low = xor(low, i8x16.swizzle(v128.load(row, 16), n0));
-      low = xor(low, i8x16.swizzle(v128.load(row, 512), h1));
-      low = xor(low, i8x16.swizzle(v128.load(row, 528), n1));
-      low = xor(low, i8x16.swizzle(v128.load(row, 1024), h2));
-      low = xor(low, i8x16.swizzle(v128.load(row, 1040), n2));
-      low = xor(low, i8x16.swizzle(v128.load(row, 1536), h3));
-      low = xor(low, i8x16.swizzle(v128.load(row, 1552), n3));
+      low = xor(moveLow(low), gathered);
     }
     sum = fold(low, high);
   }
