@@ -1,8 +1,8 @@
 /**
  * The entry points of the package as Node loads them: some three hundred small files become a handful, since finding and
  * linking files is most of what a start takes. What they have in common stands in shared files, so that a class is the
- * same class through every entry. noble's packages are in there too, but nothing of them runs before it is needed: with
- * kernels that run, most of it never is. Bundlers for browsers get the single files, of which they take what is used.
+ * same class through every entry. noble's packages stand in one more, which is read when something of it is needed: with
+ * kernels that run, it never is. Bundlers get the single modules, of which they take what is used.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -15,35 +15,68 @@ const BUILT = join(ROOT, 'dist', 'src');
 const ENTRIES: readonly string[] = ['index', 'engine', 'x509', 'study', 'fuzz'];
 
 const LAZY = 'on-first-use';
+const LOADER = 'noble-loader';
+/** With the package's `type`, the extension makes it CommonJS. */
+const NOBLE = 'noble.cjs';
 
 /**
- * Puts a getter before each export of noble's, which runs the module when it is first read. For esbuild it is a CommonJS
- * module, whose exports are read anew wherever our sources use them: an import alone runs nothing. With `probe` the
- * names of what was run are kept in a global, for the test that says so.
+ * Puts a getter before each export of noble's, which fetches the module from a file of its own when it is first read. For
+ * esbuild this is a CommonJS module, whose exports are read anew wherever our sources use them: an import alone reads
+ * nothing. With `probe` the names of what was fetched are kept in a global, for the test that says so.
  */
 function onFirstUse(probe: string | undefined): Plugin {
-  const note = (path: string): string =>
-    probe === undefined ? '' : `(globalThis[${JSON.stringify(probe)}] ??= []).push(${JSON.stringify(path)}),`;
+  const note = probe === undefined ? '' : `(globalThis[${JSON.stringify(probe)}] ??= []).push(path);`;
   return {
     name: LAZY,
     setup(bundler) {
-      bundler.onResolve({ filter: /^@noble\// }, ({ path, importer, namespace, resolveDir }) =>
-        namespace === LAZY || importer.includes('node_modules')
-          ? undefined
-          : { path, namespace: LAZY, pluginData: resolveDir, sideEffects: false },
-      );
-      bundler.onLoad({ filter: /.*/, namespace: LAZY }, async ({ path, pluginData }) => {
+      bundler.onResolve({ filter: /^@noble\// }, ({ path }) => ({
+        path,
+        namespace: LAZY,
+        sideEffects: false,
+      }));
+      bundler.onLoad({ filter: /.*/, namespace: LAZY }, async ({ path }) => {
         const names = Object.keys((await import(path)) as object);
         const getters = names.map((name) => `get ${name}() { return load().${name}; }`);
         return {
-          contents: `let real;
-            const load = () => (real ??= (${note(path)} require(${JSON.stringify(path)})));
+          contents: `const { noble } = require('${LOADER}');
+            let real;
+            const load = () => (real ??= noble(${JSON.stringify(path)}));
             module.exports = { ${getters.join(', ')} };`,
-          resolveDir: String(pluginData),
         };
       });
+      bundler.onResolve({ filter: new RegExp(`^${LOADER}$`) }, () => ({ path: LOADER, namespace: LOADER }));
+      bundler.onLoad({ filter: /.*/, namespace: LOADER }, () => ({
+        contents: `import { createRequire } from 'node:module';
+          let all;
+          export function noble(path) {
+            ${note}
+            all ??= createRequire(import.meta.url)('./${NOBLE}');
+            return all[path];
+          }`,
+      }));
     },
   };
+}
+
+/** Every module of noble's that our sources name, in one file, each run when it is asked for. */
+async function bundleNoble(folder: string, paths: readonly string[]): Promise<void> {
+  const getters = paths.map(
+    (path) => `get ${JSON.stringify(path)}() { return require(${JSON.stringify(path)}); }`,
+  );
+  const { plugins: _, outdir: __, ...options } = common(folder, undefined);
+  await build({
+    ...options,
+    stdin: { contents: `module.exports = { ${getters.join(', ')} };`, resolveDir: ROOT },
+    outfile: join(folder, NOBLE),
+    format: 'cjs',
+  });
+}
+
+/** The modules of noble's that a bundle may ask for. */
+function nobleOf({ inputs }: Metafile): string[] {
+  return Object.keys(inputs).flatMap((input) =>
+    input.startsWith(`${LAZY}:`) ? [input.slice(LAZY.length + 1)] : [],
+  );
 }
 
 function common(folder: string, probe: string | undefined): BuildOptions & { readonly metafile: true } {
@@ -78,10 +111,11 @@ export async function bundleLibrary(folder: string, probe?: string): Promise<Met
     splitting: true,
     chunkNames: 'shared-[hash]',
   });
+  await bundleNoble(folder, nobleOf(metafile));
   return metafile;
 }
 
-/** Writes the command to `folder`: one file of its own, since it is a process of its own. */
+/** Writes the command to `folder`: one file of its own, since it is a process of its own; noble is the library's. */
 export async function bundleCommand(folder: string): Promise<void> {
   await build({
     ...common(folder, undefined),
