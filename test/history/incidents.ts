@@ -135,7 +135,7 @@ export const INCIDENTS: readonly Incident[] = [
     'no mail protocol is spoken; a program upgrades a socket itself',
   ),
   seen('revocation lists believed, or not missed', 'revocation'),
-  apart('OCSP responses believed', 'they are carried to the application, and said to be unchecked'),
+  seen('OCSP responses that anybody had signed', 'revocation'),
   seen('prototype pollution, and names like __proto__', 'node-face'),
   seen('regular expressions that backtrack', 'parser-bombs'),
   seen('comparisons that stop at the first difference', 'javascript-stacks'),

@@ -3,13 +3,13 @@
  *
  * - cfssl issue 338 and its kind: a list that nobody had signed, or another issuer, was taken for the issuer's word.
  * - Lists that were overdue, from a key that may not sign lists, with critical extensions that nobody understood, or about
- *   other certificates: taken for news. And where no list was found, that was taken for good news.
+ *   other certificates: taken for news, and so were OCSP responses that anybody had signed. And where no list was found, that was taken for good news.
  *
  * Here a list counts when the issuer's own key has signed it, it is in date and all of it is understood; where revocation is
  * asked for and no list speaks, the certificate is refused. Each goes through a handshake.
  */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { flipBit } from '../../src/fuzz.ts';
 import { strangeExtension } from '../../src/x509/issue-crl.ts';
 import {
@@ -17,7 +17,12 @@ import {
   type CrlFields,
   createAuthority,
   createCrl,
+  createOcspResponse,
+  type Issued,
+  type OcspAnswer,
   parseCrl,
+  parseOcspResponse,
+  verifyChain,
   type X509ErrorCode,
 } from '../../src/x509.ts';
 import { Pair } from '../engine/pair.ts';
@@ -121,5 +126,61 @@ test('a session is not taken up once the lists have changed', () => {
     assertConnected(connect({ ...client, session: copy }, server), true);
     const again = connect({ ...client, session, revocation: revocation(leaf) }, server);
     assert.equal(again.pair.client.tested.connection.error?.code, 'CERT_REVOKED');
+  }
+});
+
+describe('OCSP responses', () => {
+  const other = ca.issue({ kind, names: ['other.test'] });
+  const responder = ca.issue({ kind, subject: 'CN=responder', extKeyUsage: ['ocspSigning'] });
+  const server = ca.issue({ kind, subject: 'CN=responder', extKeyUsage: ['serverAuth'] });
+  const foreign = root.issue({ kind, subject: 'CN=responder', extKeyUsage: ['ocspSigning'] });
+
+  const about = (fields: Partial<OcspAnswer> = {}): OcspAnswer => ({
+    certificate: leaf.certificate,
+    issuer: ca.certificate,
+    status: { kind: 'good' },
+    thisUpdate: NOW - HOUR,
+    nextUpdate: NOW + HOUR,
+    ...fields,
+  });
+  const response = (signer: Issued, ...answers: readonly OcspAnswer[]): Uint8Array =>
+    createOcspResponse({
+      answers,
+      responder: signer.certificate,
+      signingKey: signer.key,
+      random,
+      producedAt: NOW - HOUR,
+    });
+  const REVOKED = { kind: 'revoked', revokedAt: NOW - HOUR, reason: 'keyCompromise' } as const;
+  const RESPONSES: Readonly<Record<string, readonly [X509ErrorCode | 'ok', ...Uint8Array[]]>> = {
+    'of the issuer': ['ok', response(ca, about())],
+    'of a responder that the issuer made': ['ok', response(responder, about())],
+    'that it is revoked': ['CERT_REVOKED', response(ca, about({ status: REVOKED }))],
+    'none at all': ['OCSP_VERIFY_NEEDED'],
+    'about another certificate': [
+      'OCSP_VERIFY_NEEDED',
+      response(ca, about({ certificate: other.certificate })),
+    ],
+    'whose signature was changed': ['OCSP_VERIFY_FAILED', flipBit(-9)(response(ca, about()))],
+    'of a namesake of the issuer': ['OCSP_VERIFY_FAILED', response(namesake, about())],
+    'of a certificate that is for servers': ['OCSP_VERIFY_FAILED', response(server, about())],
+    'of a responder of another CA': ['OCSP_VERIFY_FAILED', response(foreign, about())],
+    'of the certificate itself': ['OCSP_VERIFY_FAILED', response(leaf, about())],
+    'that is too old': ['OCSP_HAS_EXPIRED', response(ca, about({ nextUpdate: NOW - HOUR / 2 }))],
+    'from the future': ['OCSP_NOT_YET_VALID', response(ca, about({ thisUpdate: NOW + HOUR }))],
+    'good and revoked': ['CERT_REVOKED', response(ca, about()), response(ca, about({ status: REVOKED }))],
+  };
+  for (const [what, [code, ...ders]] of Object.entries(RESPONSES)) {
+    test(`${what}: ${code}`, () => {
+      const verdict = verifyChain({
+        chain: leaf.chain,
+        trust: root.trust,
+        now: NOW,
+        purpose: 'serverAuth',
+        schemes: provider.signatureAlgorithms,
+        revocation: { ocspResponses: ders.map(parseOcspResponse), check: 'leaf' },
+      });
+      assert.equal(verdict.ok ? 'ok' : verdict.error.code, code);
+    });
   }
 });
