@@ -134,4 +134,31 @@ export const MUTATIONS_OF_OPTIONS: readonly Mutation[] = [
     ],
     tests: ['test/handshake/key-usage'],
   },
+  {
+    name: 'an alert in clear is believed after early data',
+    edits: [
+      {
+        file: 'engine/input.ts',
+        find: 'this.read.records === 0 && !this.#hasShownKeys;',
+        replace: 'this.read.records === 0;',
+      },
+    ],
+    tests: ['test/history/truncation'],
+  },
+  {
+    name: 'tickets and old memory are left behind received data',
+    edits: [{ file: 'record/open-room.ts', find: 'this.#bytes.fill(0, this.#at);', replace: '' }],
+    tests: ['test/history/javascript-stacks'],
+  },
+  {
+    name: 'a session that a retry made useless is kept',
+    edits: [
+      {
+        file: 'handshake/client/hello.ts',
+        find: 'session?.secret.wipe(); return undefined;',
+        replace: 'return undefined;',
+      },
+    ],
+    tests: ['test/history/wiped-secrets'],
+  },
 ];
