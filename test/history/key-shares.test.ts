@@ -9,6 +9,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { wasmProvider } from '../../src/crypto/wasm/provider.ts';
 import {
   clientHandshake,
   clientHandshake12,
@@ -17,6 +18,7 @@ import {
   signKeyExchange,
 } from '../../src/fuzz.ts';
 import { keyShare } from '../../src/message/extension/key-share.ts';
+import { platformRandom } from '../../src/platform/random-device.ts';
 import { ExtensionType } from '../../src/wire/registry.ts';
 import { NamedGroup } from '../../src/wire/registry-crypto.ts';
 import { derBitString, derElement, derOid, derSequence, derUnsigned } from '../../src/x509/der-writer.ts';
@@ -75,6 +77,16 @@ for (const [what, [group, share]] of Object.entries(SHARES)) {
     assertRefused(againstServer12(signed12, { options: cheap }), ...BAD);
   });
 }
+
+test('the kernels refuse the same', () => {
+  const kernels = wasmProvider(platformRandom);
+  for (const [what, [code, share]] of Object.entries(SHARES)) {
+    const group = kernels.groups.find((one) => one.code === code);
+    assert.ok(group);
+    assert.equal(group.encapsulate(share, platformRandom), undefined, what);
+    assert.equal(group.generate(platformRandom).agree(share), undefined, what);
+  }
+});
 
 test('ML-KEM: an encapsulation key with a coefficient of q, refused by the server', () => {
   const script = clientHandshake().change('ClientHello', (fields) => ({

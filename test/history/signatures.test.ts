@@ -12,6 +12,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { concatBytes } from '../../src/bytes/bytes.ts';
+import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import { wasmProvider } from '../../src/crypto/wasm/provider.ts';
 import {
   append,
   clientHandshake,
@@ -23,9 +25,12 @@ import {
   signTranscript,
   type Tamper,
 } from '../../src/fuzz.ts';
+import { platformRandom } from '../../src/platform/random-device.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
 import type { Reason } from '../../src/wire/reason.ts';
 import { NamedGroup, SignatureScheme } from '../../src/wire/registry-crypto.ts';
+import { generateKey } from '../../src/x509/issue.ts';
+import { publicKeyOf } from '../../src/x509/public-key.ts';
 import { credentials } from '../handshake/credentials.ts';
 import {
   type AlertName,
@@ -262,5 +267,37 @@ const OTHER_CONTENT: Readonly<Record<string, Case>> = {
 for (const [name, [play, reason, alert]] of Object.entries(OTHER_CONTENT)) {
   test(name, () => {
     assertRefused(play(), reason, alert);
+  });
+}
+
+for (const provider of [nobleProvider(platformRandom), wasmProvider(platformRandom)]) {
+  const message = Uint8Array.of(1, 2, 3);
+  const keys = {
+    ed25519: generateKey('ed25519', platformRandom),
+    ecdsa: generateKey('ecdsa-p256', platformRandom),
+    'ecdsa of P-384': generateKey('ecdsa-p384', platformRandom),
+  };
+  for (const [name, key] of Object.entries(keys)) {
+    test(`${provider.name}, ${name}: the arithmetic by itself refuses the same, and takes what it signed`, () => {
+      const scheme = provider.signatureAlgorithms.find((each) => each.handshake13 && each.fits(key));
+      assert.ok(scheme);
+      const publicKey = publicKeyOf(key);
+      const good = scheme.sign(key, message, platformRandom);
+      assert.equal(scheme.verify(publicKey, message, good), true);
+      assert.equal(scheme.verify(publicKey, Uint8Array.of(1, 2, 4), good), false);
+      for (const [what, tamper] of Object.entries(WRONG[name === 'ed25519' ? 'ed25519' : 'ecdsa'])) {
+        assert.equal(scheme.verify(publicKey, message, tamper(good)), false, what);
+      }
+    });
+  }
+  test(`${provider.name}: an Ed25519 key of small order vouches for nothing`, () => {
+    const scheme = provider.signatureAlgorithms.find(({ code }) => code === ed25519);
+    assert.ok(scheme);
+    const identity = Uint8Array.of(1, ...new Uint8Array(31));
+    const zero = new Uint8Array(32);
+    for (const key of [identity, zero]) {
+      const signature = concatBytes(key, new Uint8Array(32));
+      assert.equal(scheme.verify({ kind: 'ed25519', key }, message, signature), false);
+    }
   });
 }
