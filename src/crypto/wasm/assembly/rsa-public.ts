@@ -139,16 +139,24 @@ function reduce(f: usize): u32 {
   return smaller & 1;
 }
 
+/** f = 2 f modulo the modulus, for f below it. The difference is made along with the double, and chosen by its borrow. */
 function double(f: usize): void {
-  reduce(f);
   const size = limbs << 2;
   let c: u32 = 0;
+  let borrow: i32 = 0;
   for (let i: usize = 0; i < size; i += 4) {
     const t = (load<u32>(f + i) << 1) | c;
-    store<u32>(f + i, t & <u32>LOW);
+    const limb = t & <u32>LOW;
     c = t >> <u32>LIMB_BITS;
+    const difference = <i32>limb - load<i32>(N + i) + borrow;
+    borrow = difference >> 31;
+    store<u32>(f + i, limb);
+    store<u32>(COLUMNS + i, <u32>difference & <u32>LOW);
   }
-  reduce(f);
+  const smaller = i32x4.splat(borrow);
+  for (let i: usize = 0; i < size; i += 16) {
+    v128.store(f + i, v128.bitselect(v128.load(f + i), v128.load(COLUMNS + i), smaller));
+  }
 }
 
 /** Takes the odd modulus of so many bits from MODULUS; STATE is to be filled, or prepared. Gives the bytes of STATE. */
@@ -175,9 +183,9 @@ export function prepareModulus(modulusBits: usize): void {
   while (squarings > 0) {
     squarings--;
     multiply(STATE, STATE, STATE);
+    reduce(STATE);
     if ((bits >> squarings) & 1) double(STATE);
   }
-  reduce(STATE);
 }
 
 /** Writes the number at `from` raised to e to A, below the modulus; 0 when it is not below the modulus itself. */
