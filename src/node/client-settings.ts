@@ -76,6 +76,8 @@ export function clientConfig(settings: ClientSettings, session: StoredSession | 
     trust: trustOf(context),
     revocation: context.revocation,
     credentials: context.credentials,
+    peerCertificateTypes: context.peerCertificateTypes,
+    trustedPublicKeys: context.trustedPublicKeys,
     cipherSuites: context.cipherSuites,
     groups: context.groups,
     signatureSchemes: context.signatureSchemes,

@@ -23,7 +23,7 @@ const CODES: Partial<Readonly<Record<X509ErrorCode, string>>> = {
 };
 
 /** Runs `read`; what it refuses is reported with the option's name. */
-function named<T>(option: string, read: () => T): T {
+export function named<T>(option: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -98,6 +98,11 @@ function keyOf(value: unknown, name: string, passphrase: unknown): PrivateKey {
   return named(name, () =>
     parsePrivateKey(text, { random: platformRandom, ...(own === undefined ? {} : { passphrase: own }) }),
   );
+}
+
+/** Every key of `key`. Throws as {@link loadCredentials}. */
+export function privateKeysOf({ key, passphrase }: OwnOptions): readonly PrivateKey[] {
+  return listed(key, 'options.key').map(({ value, name }) => keyOf(value, name, passphrase));
 }
 
 /**

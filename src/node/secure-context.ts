@@ -1,9 +1,9 @@
 /** What several connections share: credentials, trust, and what may be negotiated. */
+import type { Credential } from '../config/options.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import type { ProviderName } from '../crypto/wasm/provider.ts';
 import type { ProtocolVersion } from '../wire/registry.ts';
 import type { CipherSuite, NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
-import type { Credential } from '../x509/credential.ts';
 import type { RevocationOptions } from '../x509/revocation.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
 import { cipherSettings } from './cipher-list.ts';
@@ -14,6 +14,12 @@ import { parseGroupList, parseSignatureList } from './group-list.ts';
 import { nodeError, unsupportedOption } from './node-error.ts';
 import { type OwnOptions, ownOptions, stringOption } from './own-options.ts';
 import { type SecureVersion, versionRange } from './protocol-version.ts';
+import {
+  isRawAlone,
+  type RawPublicKeyOptions,
+  type RawPublicKeySettings,
+  rawPublicKeySettings,
+} from './raw-public-keys.ts';
 import { trustedBy } from './shared-trust.ts';
 
 /** PEM text, or the bytes of a PEM or DER file. */
@@ -22,7 +28,7 @@ export type KeyContent =
   | FileContent
   | { readonly pem: FileContent; readonly passphrase?: string | undefined };
 
-export interface SecureContextOptions {
+export interface SecureContextOptions extends RawPublicKeyOptions {
   /** Trusted authorities. They replace the system's and those of NODE_EXTRA_CA_CERTS. */
   ca?: FileContent | readonly FileContent[] | undefined;
   /** CRLs, PEM or DER. With any, each certificate of a peer's chain must be on the good side of one, as in Node. */
@@ -86,7 +92,7 @@ export function refuseUnsupported(options: OwnOptions): void {
 }
 
 /** What a context was made of, in the engine's terms. */
-export interface ContextSettings {
+export interface ContextSettings extends Omit<RawPublicKeySettings, 'credentials'> {
   readonly provider: CryptoProvider;
   readonly credentials: readonly Credential[];
   /** Undefined: the system's and NODE_EXTRA_CA_CERTS. */
@@ -110,9 +116,12 @@ function settingsOf(options: OwnOptions): ContextSettings {
   const hasCa = ca !== undefined && ca !== null && ca !== false;
   const trusted = hasCa ? trustedBy(ca) : undefined;
   const suites = cipherSettings(options['ciphers'], versionRange(options), provider);
+  const { credentials: rawKeys, ...peers } = rawPublicKeySettings(options);
+  const chains = isRawAlone(options) ? [] : loadCredentials(options, trusted?.authorities ?? []);
   return {
     provider,
-    credentials: loadCredentials(options, trusted?.authorities ?? []),
+    ...peers,
+    credentials: [...chains, ...rawKeys],
     trust: trusted?.store,
     revocation: revocationOf(options['crl'], options['crlCheck']),
     ...suites,

@@ -122,6 +122,8 @@ function makeConfig(
     trust: trustOf(context),
     revocation: context.revocation,
     credentials: context.credentials,
+    peerCertificateTypes: context.peerCertificateTypes,
+    trustedPublicKeys: context.trustedPublicKeys,
     cipherSuites: context.cipherSuites,
     groups: context.groups,
     signatureSchemes: context.signatureSchemes,

@@ -84,6 +84,8 @@ export function toNodeError(error: unknown, context: ErrorContext): Error {
       return alertError(error);
     case 'certificate_refused':
       return certificateRefusal(error, context);
+    case 'untrusted_public_key':
+      return nodeError('ERR_TLS_UNTRUSTED_PUBLIC_KEY', error.message, error);
     case 'callback_failed':
     case 'async_answer':
       return callbackError(error);

@@ -38,7 +38,7 @@ describe('what is taken', () => {
       key: [leaf.keyPem, { pem: Buffer.from(rsa.keyPem) }],
     });
     assert.deepEqual(
-      credentials.map((one) => one.privateKey.kind),
+      credentials.map((one) => one.privateKey?.kind),
       ['rsa', 'ec'],
     );
   });
