@@ -8,6 +8,7 @@ import type { ConnectionEvent } from '../engine/event.ts';
 import { TLSError } from '../wire/error.ts';
 import { dataRoom, ownData } from './own-data.ts';
 import type { PipeHost } from './pipe-host.ts';
+import { RecordSizes } from './record-sizes.ts';
 import { returnRoom, takeRoom } from './sealing-room.ts';
 import { linger, openTransport, type Transport, type TransportSink } from './transport.ts';
 import { type EncodedChunk, type WriteChunk, WriteQueue } from './write-queue.ts';
@@ -46,12 +47,13 @@ export class SecurePipe implements TransportSink {
   #closed = false;
   #transportClosed = false;
   #whenClosed: (() => void) | undefined;
-  /** Bytes of content per record of application data; 0 for the engine's own. */
-  maxFragment = 0;
+  readonly sizes: RecordSizes;
 
-  constructor(host: PipeHost, stream: Duplex) {
+  /** `dynamicRecords`: see {@link RecordSizes}. */
+  constructor(host: PipeHost, stream: Duplex, dynamicRecords: boolean) {
     this.#host = host;
     this.transport = openTransport(stream, this);
+    this.sizes = new RecordSizes(dynamicRecords && this.transport.socket !== undefined);
     stream.on('drain', () => this.#flush());
   }
 
@@ -342,13 +344,14 @@ export class SecurePipe implements TransportSink {
   }
 
   #seal(connection: Connection, piece: Uint8Array): void {
-    const limit = this.maxFragment;
-    if (limit === 0 || piece.length <= limit) {
-      // Only a socket of Node's own is known to be done with what it has written.
-      connection.send(piece, this.transport.releases ? this.#roomFor : undefined);
-      return;
+    const now = Date.now();
+    for (let at = 0; at < piece.length; ) {
+      const from = at;
+      at += this.sizes.next(piece.length - from, now);
+      // Once per write; and only a socket of Node's own is known to be done with what it has written.
+      const room = at === piece.length && this.transport.releases ? this.#roomFor : undefined;
+      connection.send(piece.subarray(from, at), room);
     }
-    for (let at = 0; at < piece.length; at += limit) connection.send(piece.subarray(at, at + limit));
   }
 
   readonly #roomFor = (length: number): Uint8Array => {

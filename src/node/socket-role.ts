@@ -22,6 +22,11 @@ export interface CommonConnectionOptions {
   /** Prints the handshake on stderr. */
   enableTrace?: boolean | undefined;
   highWaterMark?: number | undefined;
+  /**
+   * Whether a write of more than 4 KiB over TCP begins with records that fit a segment, for 16 KiB, when the connection is new or was idle for
+   * a second: the reader then need not wait for a whole record of 16 KiB. Off only with the literal `false`.
+   */
+  dynamicRecords?: boolean | undefined;
 }
 
 export interface ClientConnectionOptions extends CommonConnectionOptions {
@@ -75,6 +80,7 @@ export type Role = {
   readonly keyLog: KeyLogSink | undefined;
   readonly enableTrace: boolean;
   readonly noDelay: boolean;
+  readonly dynamicRecords: boolean;
 } & (
   | { readonly kind: 'client'; readonly settings: ClientSettings }
   | { readonly kind: 'server'; readonly settings: ServerSettings; readonly secureContext: SecureContext }
@@ -96,14 +102,15 @@ function common(options: OwnOptions): Omit<Role & { kind: 'client' }, 'kind' | '
     keyLog: keyLogSink(options['keylog']),
     enableTrace: booleanOption(options, 'enableTrace') ?? false,
     noDelay: options['noDelay'] !== false,
+    dynamicRecords: options['dynamicRecords'] !== false,
   };
 }
 
 export function clientRole(options: OwnOptions, hostname: string | undefined, host?: string): Role {
   // Written out: a copy made by spreading takes a shape of its own, and each connection would keep one.
-  const { requireCloseNotify, keyLog, enableTrace, noDelay } = common(options);
+  const { requireCloseNotify, keyLog, enableTrace, noDelay, dynamicRecords } = common(options);
   const settings = clientSettings(options, hostname, host);
-  return { kind: 'client', requireCloseNotify, keyLog, enableTrace, noDelay, settings };
+  return { kind: 'client', requireCloseNotify, keyLog, enableTrace, noDelay, dynamicRecords, settings };
 }
 
 export function serverRole(
@@ -111,8 +118,17 @@ export function serverRole(
   settings: ServerSettings,
   secureContext: SecureContext,
 ): Role {
-  const { requireCloseNotify, keyLog, enableTrace, noDelay } = common(options);
-  return { kind: 'server', requireCloseNotify, keyLog, enableTrace, noDelay, settings, secureContext };
+  const { requireCloseNotify, keyLog, enableTrace, noDelay, dynamicRecords } = common(options);
+  return {
+    kind: 'server',
+    requireCloseNotify,
+    keyLog,
+    enableTrace,
+    noDelay,
+    dynamicRecords,
+    settings,
+    secureContext,
+  };
 }
 
 export function streamOptions(options: OwnOptions): StreamOptions {

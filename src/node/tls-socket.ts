@@ -89,7 +89,7 @@ export class TLSSocket extends InspectedSocket {
       process.nextTick(() => this.destroy(connectionReset(this.#role.kind)));
       return;
     }
-    this.#pipe = new SecurePipe(new TLSSocket.#Host(this), stream);
+    this.#pipe = new SecurePipe(new TLSSocket.#Host(this), stream, this.#role.dynamicRecords);
     if (stream instanceof Socket && (stream.connecting || stream.pending)) {
       this.connecting = true;
       stream.once('connect', () => {
@@ -225,7 +225,7 @@ export class TLSSocket extends InspectedSocket {
   }
 
   protected override tlsLimitFragment(size: number): void {
-    if (this.#pipe !== undefined) this.#pipe.maxFragment = size;
+    if (this.#pipe !== undefined) this.#pipe.sizes.limit = size;
   }
 
   protected override offerSession(session: StoredSession | undefined): void {
