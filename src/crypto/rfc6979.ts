@@ -33,10 +33,10 @@ export function* nonces(
   entropy: Uint8Array = new Uint8Array(0),
 ): Generator<Uint8Array, void, undefined> {
   const message = reduced(digest);
-  let v = new Uint8Array(hash.outputLength).fill(1);
-  let k = new Uint8Array(hash.outputLength);
+  let v: Uint8Array = new Uint8Array(hash.outputLength).fill(1);
+  let k: Uint8Array = new Uint8Array(hash.outputLength);
   const next = (into: 'k' | 'v', ...data: readonly Uint8Array[]): void => {
-    const mac = new Uint8Array(hash.hmac(k, ...data));
+    const mac = hash.hmac(k, ...data);
     if (into === 'k') {
       k.fill(0);
       k = mac;

@@ -3,6 +3,7 @@ import type { Mutation } from './mutation.ts';
 import { MUTATIONS_12 } from './mutations-12.ts';
 import { MUTATIONS_13 } from './mutations-13.ts';
 import { MUTATIONS_OF_EARLY_DATA } from './mutations-early.ts';
+import { MUTATIONS_OF_KERNELS } from './mutations-kernels.ts';
 import { MUTATIONS_OF_OPTIONS } from './mutations-options.ts';
 import { MUTATIONS_OF_RAW_KEYS } from './mutations-raw-keys.ts';
 import { MUTATIONS_REVOCATION } from './mutations-revocation.ts';
@@ -192,4 +193,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_OF_OPTIONS,
   ...MUTATIONS_REVOCATION,
   ...MUTATIONS_OF_RAW_KEYS,
+  ...MUTATIONS_OF_KERNELS,
 ];
