@@ -20,6 +20,11 @@ export type {
 export { POLICIES } from './config/policies.ts';
 export type { RawPublicKeyOptions, TrustedPublicKey } from './config/raw-public-key.ts';
 export { nobleProvider } from './crypto/noble/provider.ts';
+export {
+  type PreparedShares,
+  type PreparedSharesOptions,
+  prepareShares,
+} from './crypto/prepared-shares.ts';
 export type {
   Aead,
   AeadKey,
