@@ -14,7 +14,7 @@ export interface PreparedSharesOptions {
   /** How long a share may wait, milliseconds; by default 10 seconds. */
   readonly lifetime?: number;
   /** Something that no copy of this process has in common with it, its number for one; undefined: prepare nothing now. */
-  readonly process: () => number | string | undefined;
+  readonly owner: () => number | string | undefined;
 }
 
 const DEFAULT_LIFETIME = 10_000;
@@ -22,7 +22,7 @@ const DEFAULT_LIFETIME = 10_000;
 interface Prepared {
   readonly secret: KeyShareSecret;
   readonly madeAt: number;
-  readonly process: number | string;
+  readonly owner: number | string;
 }
 
 /** One share at most for each group that is asked for. */
@@ -61,12 +61,12 @@ class Stock {
 
   #prepare(group: KeyExchangeGroup, make: () => KeyShareSecret): void {
     this.#asked.delete(group);
-    const { process, now, later } = this.#options;
-    const owner = process();
+    const { now, later } = this.#options;
+    const owner = this.#options.owner();
     if (owner === undefined) return;
     let prepared: Prepared;
     try {
-      prepared = { secret: make(), madeAt: now(), process: owner };
+      prepared = { secret: make(), madeAt: now(), owner };
     } catch {
       // Nobody waits for this one; whoever asks next meets the same error, and learns of it.
       return;
@@ -82,9 +82,9 @@ class Stock {
   }
 
   /** Timers may be late, and a clock that went back says nothing. */
-  #fresh({ madeAt, process }: Prepared): boolean {
+  #fresh({ madeAt, owner }: Prepared): boolean {
     const age = this.#options.now() - madeAt;
-    return process === this.#options.process() && age >= 0 && age < this.#lifetime;
+    return owner === this.#options.owner() && age >= 0 && age < this.#lifetime;
   }
 }
 
@@ -99,8 +99,8 @@ export interface PreparedShares {
  * Lets the groups of `provider` keep a share ready from the first one that is asked for, under the provider's own random
  * source; whoever generates with another gets what that one draws. A process that asks for none prepares none.
  *
- * In Node: `{ later: (work, ms) => void setTimeout(work, ms).unref(), now: Date.now, process: () => process.pid }`, and
- * undefined for `process` while `v8.startupSnapshot.isBuildingSnapshot()`.
+ * `owner` is the number of the process in Node, and undefined there while `v8.startupSnapshot.isBuildingSnapshot()`;
+ * `later` a timer that was told not to hold the process.
  */
 export function prepareShares(provider: CryptoProvider, options: PreparedSharesOptions): PreparedShares {
   const stock = new Stock(options);

@@ -50,7 +50,7 @@ function world(options: Partial<PreparedSharesOptions> = {}): World {
   const { provider, clear } = prepareShares(base, {
     later: (work, milliseconds) => due.push({ at: self.time + milliseconds, work }),
     now: () => self.time,
-    process: () => self.pid,
+    owner: () => self.pid,
     ...options,
   });
   const group = provider.groups.find(({ code }) => code === NamedGroup.x25519);
