@@ -1,12 +1,20 @@
-/** The AEADs alone, in a process of their own: what record protection and bulk transfer can at best reach. */
-import { nobleProvider } from '../src/crypto/noble/provider.ts';
+/**
+ * The AEADs alone, of the default provider and of the reference, in a process of their own: what record protection and bulk
+ * transfer can at best reach.
+ */
+import { namedProvider, nobleProvider } from '../src/engine.ts';
 import { compare } from './support/measure.ts';
 import { nodeOpen, nodeSeal } from './support/node-aead.ts';
 import { emit, sameBytes, verify } from './support/report.ts';
 
 const SIZES = [64, 1400, 16384];
 
-for (const { aead } of nobleProvider().cipherSuites13) {
+const CONTENDERS = [
+  ...namedProvider('auto').cipherSuites13.map(({ aead }) => ({ aead, on: '' })),
+  ...nobleProvider().cipherSuites13.map(({ aead }) => ({ aead, on: ', on noble' })),
+];
+
+for (const { aead, on } of CONTENDERS) {
   const key = new Uint8Array(aead.keyLength).fill(7);
   const nonce = new Uint8Array(aead.nonceLength).fill(9);
   const aad = new Uint8Array([23, 3, 3, 0, 0]);
@@ -41,7 +49,7 @@ for (const { aead } of nobleProvider().cipherSuites13) {
       if (mine === undefined || theirs === undefined) continue;
       emit({
         table: 'AEAD alone',
-        what: `${aead.name}, ${what}, ${size} B`,
+        what: `${aead.name}, ${what}, ${size} B${on}`,
         unit: 'MB/s',
         ours: (mine.perSecond * size) / 1e6,
         spread: mine.spread,

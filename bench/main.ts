@@ -1,15 +1,18 @@
 /**
- * Runs the benches, each in a process of its own, and writes results.md and results.json beside this source.
+ * Runs the benches, each in a process of its own, and writes RESULTS.md and results.json beside this source.
  *
- *   node dist/bench/main.js [--quick] [NAME...]
+ *   node dist/bench/main.js [--quick] [--peers] [NAME...]
  *
- * Each bench checks results before it times anything. --quick only shows that they work, and writes nothing.
+ * Each bench checks results before it times anything. --quick takes under a minute and writes nothing: its figures show that
+ * the benches work and little more, and its last line is one of JSON, the ratios to the peers. --peers installs clients by
+ * others into bench/peers, at the versions in the package.json there, and runs bench `peers` as well.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { arePeersInstalled, PEERS_HOME } from './peers/others.ts';
 import type { Row } from './support/report.ts';
 
 const BENCHES = [
@@ -25,13 +28,22 @@ const BENCHES = [
   'memory',
   'startup',
   'bundle',
+  'peers',
 ] as const;
 const BENCH_TIMEOUT_MS = 600_000;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const args = process.argv.slice(2);
 const quick = args.includes('--quick');
+const withPeers = args.includes('--peers');
 const wanted = args.filter((arg) => !arg.startsWith('--'));
+
+/** By npm, without scripts of theirs; nothing of it is a dependency of the package. */
+function installPeers(): void {
+  const flags = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock'];
+  const { status } = spawnSync('npm', flags, { cwd: PEERS_HOME, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0 || !arePeersInstalled()) throw new Error(`the peers cannot be installed (npm: ${status})`);
+}
 
 function run(name: string): Promise<Row[]> {
   return new Promise((resolve, reject) => {
@@ -85,6 +97,15 @@ function table(name: string, rows: readonly Row[]): string {
   return [`## ${name}`, '', line(head), line(head.map(() => '---')), ...lines.map(line), ''].join('\n');
 }
 
+/** Ours as a multiple of the peer's, by table and row. */
+function ratiosOf(measured: readonly Row[]): Record<string, number> {
+  const ratios: Record<string, number> = {};
+  for (const { table: name, what, ours, theirs } of measured) {
+    if (theirs !== undefined) ratios[`${name}: ${what}`] = Number((ours / theirs).toPrecision(3));
+  }
+  return ratios;
+}
+
 const machine = {
   cpu: cpus()[0]?.model ?? 'unknown',
   cores: cpus().length,
@@ -99,10 +120,12 @@ const busy =
   machine.load > 0.5 ? ` The machine was busy before the first bench (load ${machine.load.toFixed(1)}).` : '';
 
 if (busy !== '') console.error(busy.trim());
+if (withPeers && !arePeersInstalled()) installPeers();
 const rows: Row[] = [];
 const failures: string[] = [];
 for (const name of BENCHES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
+  if (name === 'peers' && !withPeers && !wanted.includes(name)) continue;
   console.error(`bench ${name}`);
   try {
     rows.push(...(await run(name)));
@@ -130,7 +153,7 @@ const text = [
 console.log(text);
 if (!quick && wanted.length === 0 && failures.length === 0) {
   const home = join(here, '..', '..', 'bench');
-  writeFileSync(join(home, 'results.md'), text);
+  writeFileSync(join(home, 'RESULTS.md'), text);
   writeFileSync(join(home, 'results.json'), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
 }
 
@@ -138,4 +161,5 @@ const missed = quick ? [] : rows.filter((row) => row.kept === false);
 for (const row of missed)
   console.error(`missed: ${row.table}: ${row.what}: ${row.ours} ${row.unit}, floor ${row.floor}`);
 console.error(`${rows.length} figures, ${failures.length} benches failed, ${missed.length} floors missed`);
+if (quick) console.log(JSON.stringify({ ratios: ratiosOf(rows) }));
 process.exit(failures.length > 0 || rows.length === 0 ? 1 : 0);

@@ -2,6 +2,7 @@
 import { Secret } from '../src/bytes/secret.ts';
 import { nobleProvider } from '../src/crypto/noble/provider.ts';
 import type { CipherSuite13 } from '../src/crypto/provider.ts';
+import { namedProvider } from '../src/crypto/wasm/provider.ts';
 import { HandshakeJoiner } from '../src/message/joiner.ts';
 import { Deframer } from '../src/record/deframer.ts';
 import { ReadHalf, WriteHalf } from '../src/record/half.ts';
@@ -33,7 +34,12 @@ function nextRecord(deframer: Deframer, read: ReadHalf): RecordView {
   return record;
 }
 
-for (const suite of nobleProvider().cipherSuites13) {
+const CONTENDERS = [
+  ...namedProvider('auto').cipherSuites13.map((suite) => ({ suite, on: '' })),
+  ...nobleProvider().cipherSuites13.map((suite) => ({ suite, on: ', on noble' })),
+];
+
+for (const { suite, on } of CONTENDERS) {
   for (const size of SIZES) {
     const content = Uint8Array.from({ length: size }, (_, i) => i % 251);
     const count = Math.min(MAX_BATCH, Math.ceil(BATCH_BYTES / size));
@@ -97,7 +103,7 @@ for (const suite of nobleProvider().cipherSuites13) {
     ] as const) {
       emit({
         table: 'Record protection',
-        what: `${suite.name}, ${what}, ${size} B`,
+        what: `${suite.name}, ${what}, ${size} B${on}`,
         unit: 'MB/s',
         ours: (mine.perSecond * size) / 1e6,
         spread: mine.spread,
