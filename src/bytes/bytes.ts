@@ -31,6 +31,11 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
+/** The same memory as an array without anybody's methods: a class of an application may do anything when it is read. */
+export function plainView(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** A copy with its own buffer, always a plain `Uint8Array` even when given a Node `Buffer` (whose `slice` shares memory). */
 export function copyBytes(bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(bytes.length);

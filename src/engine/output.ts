@@ -1,5 +1,5 @@
 /** What is to be sent -> records, sealed as they are queued; the transport takes them in one piece. */
-import { concatBytes } from '../bytes/bytes.ts';
+import { concatBytes, plainView } from '../bytes/bytes.ts';
 import { sealedLength, sealFragments } from '../record/fragmenter.ts';
 import { type PaddingPolicy, WriteHalf } from '../record/half.ts';
 import { contentType, LEGACY_RECORD_VERSION } from '../record/header.ts';
@@ -93,7 +93,8 @@ export class Output {
 
   data(content: Uint8Array, room?: (length: number) => Uint8Array): void {
     this.flush();
-    this.#seal(ContentType.application_data, content, room);
+    // While a record is sealed no code of the application may run: were it to send, one nonce might be used twice.
+    this.#seal(ContentType.application_data, plainView(content), room);
   }
 
   /** All that waits, as one array of the caller's own. */
@@ -109,7 +110,7 @@ export class Output {
   #seal(type: ContentType, content: Uint8Array, room?: (length: number) => Uint8Array): void {
     this.#padded?.clear();
     const length = sealedLength(this.write, type, content.length);
-    const records = room?.(length).subarray(0, length) ?? new Uint8Array(length);
+    const records = room === undefined ? new Uint8Array(length) : plainView(room(length)).subarray(0, length);
     sealFragments(this.write, type, content, 0, content.length, records, 0);
     if (this.#trace !== undefined) this.#traceRecords(records);
     this.#queue(records);

@@ -1,5 +1,5 @@
 /**
- * What went wrong in TLS stacks so far, each with the tests of this folder that would show it here. A new incident gets a row, and
+ * What went wrong in TLS stacks so far, each with the tests that would show it here. A new incident gets a row, and
  * a test that fails where the mistake is made.
  */
 export interface Incident {
@@ -7,9 +7,9 @@ export interface Incident {
   readonly what: string;
   /** CVE, GHSA and RUSTSEC numbers. */
   readonly ids: readonly string[];
-  /** Files of this folder without their ending; none for what we do not have. */
+  /** Files without their ending, of this folder where no other is named; none for what we do not have. */
   readonly tests: readonly string[];
-  /** Where there are no tests: why it does not concern us yet, or where its tests are. */
+  /** Where there are no tests: why it does not concern us yet. */
   readonly why?: string;
 }
 
@@ -114,13 +114,10 @@ export const INCIDENTS: readonly Incident[] = [
   seen('messages across a change of keys', 'floods', 'CVE-2025-61730'),
   seen('truncation', 'truncation'),
   seen('a loop after close_notify', 'floods', 'CVE-2024-32650'),
+  seen('a nonce used twice by a program that sends while it is read', 'reentrancy'),
   seen('callbacks that fail', 'node-face reentrancy padding-policy', 'CVE-2026-21637'),
-  apart(
-    'a mismatch of raw public keys that was only noted',
-    'with the tests of raw public keys',
-    'CVE-2024-12797',
-  ),
-  apart('compressed certificates that grow', 'with the tests of certificate compression', 'CVE-2025-66199'),
+  seen('a mismatch of raw public keys that was only noted', 'handshake/raw-public-keys', 'CVE-2024-12797'),
+  apart('compressed certificates that grow', 'certificates are not compressed', 'CVE-2025-66199'),
   apart(
     'what ECH is to hide stands in the outer hello',
     'Encrypted Client Hello is not spoken',
@@ -128,7 +125,7 @@ export const INCIDENTS: readonly Incident[] = [
   ),
   seen('Selfie: a key reflected', 'sessions'),
   seen('ALPACA: another protocol’s server', 'sessions'),
-  apart('0-RTT replayed', 'with the tests of early data'),
+  seen('0-RTT replayed', 'early-data/replay'),
   seen('STARTTLS injection', 'node-face', 'CVE-2011-0411'),
   apart(
     'STARTTLS stripped, in IMAP, POP3 and SMTP',

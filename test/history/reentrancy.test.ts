@@ -5,9 +5,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClientOptions, ServerOptions } from '../../src/config/options.ts';
+import { wasmProvider } from '../../src/crypto/wasm/provider.ts';
 import type { Connection } from '../../src/engine/connection.ts';
 import type { ConnectionEvent } from '../../src/engine/event.ts';
 import { insecureSeededRandom } from '../../src/fuzz.ts';
+import { platformRandom } from '../../src/platform/random-device.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { Pair } from '../engine/pair.ts';
@@ -142,3 +144,49 @@ test('requestKeyUpdate before the last flight is out is refused, and harms nothi
   assert.equal(pair.client.tested.connection.phase, 'open');
   assert.equal(pair.server.tested.connection.phase, 'open');
 });
+
+/** Bytes of a class that sends on `connection` when its `accessor` is first used. */
+function bytesThatSend(length: number, accessor: 'buffer' | 'subarray', connection: Connection): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const plain = bytes.subarray.bind(bytes);
+  let sent = false;
+  const read = (which: typeof accessor): void => {
+    if (sent || which !== accessor) return;
+    sent = true;
+    connection.send(Uint8Array.of(1, 1, 1));
+  };
+  const { buffer } = bytes;
+  return Object.defineProperties(bytes, {
+    buffer: {
+      get: () => {
+        read('buffer');
+        return buffer;
+      },
+    },
+    subarray: {
+      value: (from: number, to: number) => {
+        read('subarray');
+        return plain(from, to);
+      },
+    },
+  });
+}
+
+// The nonce of the outer record was written over by the inner one, and used a second time.
+for (const [name, given] of Object.entries({ reference: provider, kernels: wasmProvider(platformRandom) })) {
+  for (const [version, range] of [
+    ['TLS 1.2', ONLY12],
+    ['TLS 1.3', ONLY13],
+  ] as const) {
+    for (const accessor of ['buffer', 'subarray'] as const) {
+      test(`${name}, ${version}: bytes that send from within ${accessor} do not send in the middle of a record`, () => {
+        const pair = new Pair({ ...range, provider: given }, { ...range, provider: given }).pump();
+        const { connection } = pair.client.tested;
+        for (const length of [50, 20000]) connection.send(bytesThatSend(length, accessor, connection));
+        pair.pump();
+        assert.equal(pair.server.error, undefined);
+        assert.equal(pair.server.tested.data.filter((byte) => byte === 0).length, 20050);
+      });
+    }
+  }
+}

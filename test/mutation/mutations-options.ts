@@ -161,4 +161,9 @@ export const MUTATIONS_OF_OPTIONS: readonly Mutation[] = [
     ],
     tests: ['test/history/wiped-secrets'],
   },
+  {
+    name: 'an application sends in the middle of a record',
+    edits: [{ file: 'engine/output.ts', find: 'plainView(content), room', replace: 'content, room' }],
+    tests: ['test/history/reentrancy'],
+  },
 ];
