@@ -81,6 +81,7 @@ export {
   type SingleResponse,
 } from './x509/ocsp.ts';
 export { encryptPkcs8 } from './x509/pbe.ts';
+export { type Pkcs12, parsePkcs12 } from './x509/pkcs12.ts';
 export { type ParsePrivateKeyOptions, parsePrivateKey } from './x509/private-key.ts';
 export { encodePublicKey, parsePublicKey, publicKeyOf, samePublicKey } from './x509/public-key.ts';
 export {

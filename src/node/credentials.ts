@@ -73,7 +73,7 @@ export function revocationOf(crl: unknown, check: unknown): RevocationOptions | 
   return { crls, check: check ?? 'chain' };
 }
 
-function passphraseOf(value: unknown, name: string): string | Uint8Array | undefined {
+export function passphraseOf(value: unknown, name: string): string | Uint8Array | undefined {
   if (!given(value)) return undefined;
   const passphrase = typeof value === 'string' ? value : bytesOf(value);
   if (passphrase === undefined) throw invalidType(name, 'of type string', value);

@@ -1,6 +1,7 @@
 /** Whom a program without `ca` trusts: the system's roots and those of NODE_EXTRA_CA_CERTS. */
 import { encodePem } from '../bytes/pem.ts';
 import { type ExtraRoots, extraRoots, systemRoots } from '../platform/system-roots.ts';
+import type { Certificate } from '../x509/certificate.ts';
 import { TrustStore } from '../x509/trust-store.ts';
 
 /** What NODE_EXTRA_CA_CERTS names when trust is first asked for: the process decides once, as Node does. */
@@ -35,6 +36,14 @@ export function defaultTrust(): TrustStore {
     combined = { system, store: TrustStore.filledLater(fill, { origin: system.origin ?? name }) };
   }
   return combined.store;
+}
+
+/** A store, or the default one, and these beside it. */
+export function trustWith(store: TrustStore | undefined, more: readonly Certificate[]): TrustStore {
+  const fill = (wider: TrustStore): void => {
+    for (const certificate of [...(store ?? defaultTrust()).certificates, ...more]) wider.add(certificate);
+  };
+  return TrustStore.filledLater(fill, { origin: `${store?.origin ?? "the system's"} and options.pfx` });
 }
 
 /** An array that is filled when it is first looked at, then frozen. */

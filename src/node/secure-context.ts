@@ -9,10 +9,11 @@ import type { TrustStore } from '../x509/trust-store.ts';
 import { cipherSettings } from './cipher-list.ts';
 import { loadCredentials, revocationOf } from './credentials.ts';
 import { providerOption } from './default-provider.ts';
-import { defaultTrust } from './default-trust.ts';
+import { defaultTrust, trustWith } from './default-trust.ts';
 import { parseGroupList, parseSignatureList } from './group-list.ts';
 import { nodeError, unsupportedOption } from './node-error.ts';
 import { type OwnOptions, ownOptions, stringOption } from './own-options.ts';
+import { bundlesOf } from './pfx.ts';
 import { type SecureVersion, versionRange } from './protocol-version.ts';
 import {
   isRawAlone,
@@ -39,6 +40,14 @@ export interface SecureContextOptions extends RawPublicKeyOptions {
   cert?: FileContent | readonly FileContent[] | undefined;
   key?: FileContent | readonly KeyContent[] | undefined;
   passphrase?: string | undefined;
+  /**
+   * Keys with their chains in PKCS#12; `passphrase` opens them, or one beside each. As in Node, the other certificates of the
+   * file are trusted.
+   */
+  pfx?:
+    | FileContent
+    | readonly (FileContent | { readonly buf: FileContent; readonly passphrase?: string | undefined })[]
+    | undefined;
   /** Suites by preference, `TLS_AES_128_GCM_SHA256:ECDHE+AESGCM:!AES128`: TLS 1.3's by name, TLS 1.2's as OpenSSL has it. */
   ciphers?: string | undefined;
   /** Groups in order of preference, `X25519MLKEM768:X25519:P-256`, or `auto`. */
@@ -74,10 +83,6 @@ export interface SecureContextOptions extends RawPublicKeyOptions {
 
 /** Options that would have to do something that we cannot do yet: to go on without would be less than was asked for. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
-  [
-    'pfx',
-    'give the certificate and key as PEM in options.cert and options.key (openssl pkcs12 -in FILE -nodes)',
-  ],
   ['clientCertEngine', 'there are no OpenSSL engines'],
   ['privateKeyEngine', 'there are no OpenSSL engines; give the key in options.key'],
   ['privateKeyIdentifier', 'there are no OpenSSL engines; give the key in options.key'],
@@ -115,14 +120,16 @@ function settingsOf(options: OwnOptions): ContextSettings {
   const { ca } = options;
   const hasCa = ca !== undefined && ca !== null && ca !== false;
   const trusted = hasCa ? trustedBy(ca) : undefined;
+  const bundles = bundlesOf(options);
+  const inBundles = bundles.flatMap((bundle) => bundle.authorities);
   const suites = cipherSettings(options['ciphers'], versionRange(options), provider);
   const { credentials: rawKeys, ...peers } = rawPublicKeySettings(options);
   const chains = isRawAlone(options) ? [] : loadCredentials(options, trusted?.authorities ?? []);
   return {
     provider,
     ...peers,
-    credentials: [...chains, ...rawKeys],
-    trust: trusted?.store,
+    credentials: [...chains, ...bundles.map(({ credential }) => credential), ...rawKeys],
+    trust: inBundles.length === 0 ? trusted?.store : trustWith(trusted?.store, inBundles),
     revocation: revocationOf(options['crl'], options['crlCheck']),
     ...suites,
     sessionContext: stringOption(options, 'sessionIdContext'),

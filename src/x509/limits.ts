@@ -19,6 +19,10 @@ export const MAX_REMEMBERED_CERTIFICATE_BYTES: number = 8 * 1024;
 export const MAX_PUBLIC_KEY_BYTES: number = 8 * 1024;
 /** A private key file's DER, bytes: RSA-16384 with all numbers is about 9.5 KiB. */
 export const MAX_PRIVATE_KEY_BYTES: number = 64 * 1024;
+/** One PKCS#12 file, bytes; bags in it, and how deep they nest. Ours. */
+export const MAX_PKCS12_BYTES: number = 1024 * 1024;
+export const MAX_PKCS12_BAGS = 256;
+export const MAX_PKCS12_DEPTH = 4;
 /** PEM text in one input, characters: a distribution's bundle is some 250 KB. */
 export const MAX_PEM_CHARACTERS: number = 16 * 1024 * 1024;
 /** Nested constructed elements in any DER. Ours: certificates need about 10 (CVE-2018-0739, CVE-2025-66031). */

@@ -67,6 +67,16 @@ export function decryptPkcs8(der: Uint8Array, passphrase: string | Uint8Array): 
   const algorithm = readAlgorithm(sequence, 'encryptionAlgorithm');
   const ciphertext = sequence.octetString('encryptedData');
   sequence.finish();
+  return decryptPbes2(algorithm, ciphertext, passphrase);
+}
+
+/** What is encrypted under a passphrase by PBES2 (RFC 8018 6.2), in whatever structure. Throws as {@link decryptPkcs8}. */
+export function decryptPbes2(
+  algorithm: AlgorithmIdentifier,
+  ciphertext: Uint8Array,
+  passphrase: string | Uint8Array,
+  maxBytes: number = MAX_PRIVATE_KEY_BYTES,
+): Uint8Array {
   if (algorithm.oid !== OID.pbes2 || algorithm.parameters === undefined) {
     throw new X509Error(
       'UNSUPPORTED_KEY',
@@ -89,7 +99,7 @@ export function decryptPkcs8(der: Uint8Array, passphrase: string | Uint8Array): 
   }
   const iv = readIv(cipher);
   const key = deriveKey(kdf, passphraseBytes(passphrase), keyLength);
-  return decryptCbc(key, iv, ciphertext);
+  return decryptCbc(key, iv, ciphertext, maxBytes);
 }
 
 function readIv(cipher: AlgorithmIdentifier): Uint8Array {
@@ -100,7 +110,8 @@ function readIv(cipher: AlgorithmIdentifier): Uint8Array {
   return iv;
 }
 
-function deriveKey(kdf: AlgorithmIdentifier, password: Uint8Array, keyLength: number): Uint8Array {
+/** The key of a `keyDerivationFunc`: PBKDF2 or scrypt, within our bounds. */
+export function deriveKey(kdf: AlgorithmIdentifier, password: Uint8Array, keyLength: number): Uint8Array {
   const outer = new DerReader(kdf.parameters ?? new Uint8Array(0), 'keyDerivationFunc');
   if (kdf.oid !== OID.pbkdf2 && kdf.oid !== OID.scrypt) {
     throw new X509Error('UNSUPPORTED_KEY', `key derivation ${kdf.oid} is not supported; ${CONVERT}`);
@@ -155,14 +166,15 @@ function readKeyLength(reader: DerReader, keyLength: number): void {
 }
 
 /** Wipes `key`. */
-function decryptCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+function decryptCbc(
+  key: Uint8Array,
+  iv: Uint8Array,
+  ciphertext: Uint8Array,
+  maxBytes: number = MAX_PRIVATE_KEY_BYTES,
+): Uint8Array {
   try {
-    if (
-      ciphertext.length === 0 ||
-      ciphertext.length % AES_BLOCK !== 0 ||
-      ciphertext.length > MAX_PRIVATE_KEY_BYTES
-    ) {
-      throw new X509Error('MALFORMED', `an encrypted private key of ${ciphertext.length} bytes`);
+    if (ciphertext.length === 0 || ciphertext.length % AES_BLOCK !== 0 || ciphertext.length > maxBytes) {
+      throw new X509Error('MALFORMED', `encrypted content of ${ciphertext.length} bytes`);
     }
     return cbc(key, iv).decrypt(ciphertext);
   } catch (error) {

@@ -158,13 +158,7 @@ describe('what is refused when configured', () => {
   });
   test('what would weaken the connection to ignore', () => {
     const code = 'ERR_TLS_OPTION_UNSUPPORTED';
-    for (const name of [
-      'pfx',
-      'pskCallback',
-      'privateKeyEngine',
-      'privateKeyIdentifier',
-      'clientCertEngine',
-    ]) {
+    for (const name of ['pskCallback', 'privateKeyEngine', 'privateKeyIdentifier', 'clientCertEngine']) {
       refused({ [name]: 'x' }, { code, message: new RegExp(`^options\\.${name} is not supported: `) });
       assert.doesNotThrow(() => tls.createSecureContext({ [name]: undefined } as object), name);
     }
