@@ -3,13 +3,12 @@
  * writes it: PBES2 with AES, and a MAC of SHA-2 (RFC 7292 B, or RFC 9879). Files of older programs, with RC2 or triple DES, are
  * refused with the line that converts them.
  */
-import { hmac } from '@noble/hashes/hmac.js';
-import { sha1 } from '@noble/hashes/legacy.js';
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { concatBytes } from '../bytes/bytes.ts';
 import { constantTimeEqual } from '../bytes/constant-time.ts';
 import { utf8Decode, utf8Encode } from '../bytes/encoding.ts';
-import type { PrivateKey } from '../crypto/provider.ts';
+import { sha256, sha384, sha512 } from '../crypto/noble/hash.ts';
+import { hmacSha1, sha1 } from '../crypto/noble/sha1.ts';
+import type { HashFunction, PrivateKey } from '../crypto/provider.ts';
 import { type AlgorithmIdentifier, readAlgorithm } from './algorithm.ts';
 import { type Certificate, parseCertificate } from './certificate.ts';
 import { type Credential, credentialOf } from './credential.ts';
@@ -193,17 +192,23 @@ function legacy(error: unknown): unknown {
   return new X509Error('UNSUPPORTED_KEY', `PKCS#12: ${what}; ${CONVERT}`, { cause: error });
 }
 
-type Hash = typeof sha1 | typeof sha256 | typeof sha384 | typeof sha512;
+type Hash = Pick<HashFunction, 'blockLength' | 'outputLength' | 'digest' | 'hmac'>;
 
-/** Looked up at each use: nothing of noble's is touched while modules load. */
-const HASHES: ReadonlyMap<string, () => Hash> = new Map<string, () => Hash>([
-  [OID.sha1, () => sha1],
-  [OID.sha256, () => sha256],
-  [OID.sha384, () => sha384],
-  [OID.sha512, () => sha512],
-  [OID.hmacSha256, () => sha256],
-  [OID.hmacSha384, () => sha384],
-  [OID.hmacSha512, () => sha512],
+const SHA1: Hash = {
+  blockLength: 64,
+  outputLength: 20,
+  digest: sha1,
+  hmac: (key, ...data) => hmacSha1(key, concatBytes(...data)),
+};
+
+const HASHES: ReadonlyMap<string, Hash> = new Map([
+  [OID.sha1, SHA1],
+  [OID.sha256, sha256],
+  [OID.sha384, sha384],
+  [OID.sha512, sha512],
+  [OID.hmacSha256, sha256],
+  [OID.hmacSha384, sha384],
+  [OID.hmacSha512, sha512],
 ]);
 
 /** `MacData`: over the octets of the authenticated safe. Throws BAD_PASSPHRASE when it does not fit. */
@@ -220,14 +225,14 @@ function checkMac(reader: DerReader, safe: Uint8Array, passphrase: string | Uint
     if (!constantTimeEqual(digest, pbmac1(algorithm, safe, passphrase))) throw wrongPassphrase();
     return;
   }
-  const hash = HASHES.get(algorithm.oid)?.();
+  const hash = HASHES.get(algorithm.oid);
   if (hash === undefined)
     throw new X509Error('UNSUPPORTED_KEY', `PKCS#12: a MAC of ${algorithm.oid} is not supported; ${CONVERT}`);
   // No passphrase is written in two ways: as an empty string with its end, and as nothing at all.
   const forms = passphrase.length === 0 ? [new Uint8Array(2), new Uint8Array(0)] : [bmpString(passphrase)];
   const good = forms.some((form) => {
     const key = macKey(hash, form, salt, iterations);
-    const made = hmac(hash, key, safe);
+    const made = hash.hmac(key, safe);
     key.fill(0);
     form.fill(0);
     return constantTimeEqual(digest, made);
@@ -251,11 +256,11 @@ function pbmac1(
   const kdf = readAlgorithm(pair, 'keyDerivationFunc');
   const mac = readAlgorithm(pair, 'messageAuthScheme');
   pair.finish();
-  const hash = HASHES.get(mac.oid)?.();
+  const hash = HASHES.get(mac.oid);
   if (hash === undefined || kdf.oid !== OID.pbkdf2)
     throw new X509Error('UNSUPPORTED_KEY', `PKCS#12: PBMAC1 with ${mac.oid} is not supported`);
   const bytes = typeof passphrase === 'string' ? utf8Encode(passphrase) : passphrase;
-  return hmac(hash, deriveKey(kdf, bytes, hash.outputLen), safe);
+  return hash.hmac(deriveKey(kdf, bytes, hash.outputLength), safe);
 }
 
 /** BMPString with its end: two bytes a character (RFC 7292 B.1). */
@@ -271,13 +276,13 @@ function bmpString(passphrase: string | Uint8Array): Uint8Array {
 
 /** RFC 7292 B.2 with ID 3: one block of output is as much as a MAC key takes. */
 function macKey(hash: Hash, password: Uint8Array, salt: Uint8Array, iterations: number): Uint8Array {
-  const { blockLen } = hash;
+  const { blockLength } = hash;
   const filled = (bytes: Uint8Array): Uint8Array => {
-    const out = new Uint8Array(Math.ceil(bytes.length / blockLen) * blockLen);
+    const out = new Uint8Array(Math.ceil(bytes.length / blockLength) * blockLength);
     for (let i = 0; i < out.length; i += 1) out[i] = bytes[i % bytes.length] ?? 0;
     return out;
   };
-  let block = hash(concatBytes(new Uint8Array(blockLen).fill(3), filled(salt), filled(password)));
-  for (let i = 1; i < iterations; i += 1) block = hash(block);
+  let block = hash.digest(concatBytes(new Uint8Array(blockLength).fill(3), filled(salt), filled(password)));
+  for (let i = 1; i < iterations; i += 1) block = hash.digest(block);
   return block;
 }
