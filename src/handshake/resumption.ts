@@ -16,12 +16,6 @@ import { ProtocolVersion } from '../wire/registry.ts';
 import type { PeerVerdict } from './effect.ts';
 import type { PeerIdentity } from './state.ts';
 
-/**
- * How far a ticket's age by the client's clock may be off by ours, in milliseconds. Only early data would need less
- * (RFC 8446 8.3); more would let a recorded hello be replayed much later.
- */
-const AGE_TOLERANCE = 60_000;
-
 /** The hash that goes with the suite of a session of TLS 1.3; undefined when that suite is not in use any more. */
 export function pskHash(config: Config, session: Session): HashFunction | undefined {
   return config.cipherSuites.find((suite) => suite.code === session.cipherSuite)?.hash;
@@ -70,10 +64,6 @@ export function ticketAgeError(session: Session, obfuscated: number, now: number
   return claimed - (now - session.createdAt);
 }
 
-function ageFits(session: Session, obfuscated: number, now: number): boolean {
-  return Math.abs(ticketAgeError(session, obfuscated, now)) <= AGE_TOLERANCE;
-}
-
 /**
  * The session in what a lookup gave, if this server may resume it for this hello; undefined sends the client
  * through a full handshake, whatever the reason.
@@ -115,7 +105,10 @@ function mayRestorePeer(config: ServerConfig, session: Session): boolean {
   return config.clientAuth !== 'require' || config.acceptUnverifiedPeer;
 }
 
-/** Checks what only TLS 1.3 has: the suite's hash, the ticket's age, the binder. Throws TLSError `bad_binder`. */
+/**
+ * Checks what only TLS 1.3 has: the suite's hash and the binder. Throws TLSError `bad_binder`. What the client says of its ticket's age
+ * decides on early data alone (RFC 8446 4.2.10): a hello that is played again ends before it has done anything.
+ */
 export function acceptsPsk(
   config: ServerConfig,
   hello: ClientHello,
@@ -125,11 +118,9 @@ export function acceptsPsk(
   transcript: TranscriptHash,
 ): boolean {
   const offered = hello.known.preSharedKey;
-  const identity = offered?.identities[index];
   const binder = offered?.binders[index];
-  if (offered === undefined || identity === undefined || binder === undefined) return false;
+  if (offered === undefined || binder === undefined) return false;
   if (pskHash(config, session)?.name !== hash.name) return false;
-  if (!ageFits(session, identity.obfuscatedTicketAge, config.now())) return false;
   const truncated = hello.raw.subarray(0, hello.raw.length - offered.bindersLength);
   const expected = pskBinder(hash, session.secret, transcript.digestWith(truncated));
   if (!constantTimeEqual(binder, expected)) {

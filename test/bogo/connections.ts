@@ -2,12 +2,13 @@
 
 import type { Credential } from '../../src/config/options.ts';
 import { Connection } from '../../src/engine/connection.ts';
-import type { ConnectionEvent } from '../../src/engine/event.ts';
+import type { ConnectionEvent, TraceEvent } from '../../src/engine/event.ts';
+import type { StoredSession } from '../../src/session/session.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { AlertDescription, ProtocolVersion } from '../../src/wire/registry.ts';
 import { answer, type Heard } from './decisions.ts';
 import { Mismatch } from './error-names.ts';
-import { checkCredential, checkEnd, checkHandshake, checkSessions } from './expectations.ts';
+import { checkCredential, checkEarlyData, checkEnd, checkHandshake, checkSessions } from './expectations.ts';
 import { type CommandLine, type Flags, Unimplemented } from './flags.ts';
 import { attach, open } from './pipe.ts';
 import { chosenConfig, clientConfig, type Lasting, lasting, serverConfig } from './settings.ts';
@@ -20,13 +21,15 @@ export async function runConnections(command: CommandLine): Promise<void> {
   const kept = lasting();
   const count = command.initial.number('resume-count') ?? 0;
   for (let i = 0; i <= count; i += 1) {
-    await new Exchange(i === 0 ? command.initial : command.resume, kept, i > 0).run();
+    await new Exchange(i === 0 ? command.initial : command.resume, command.retry, kept, i > 0).run();
     kept.wait(command.initial.number('resumption-delay') ?? 0);
   }
 }
 
 class Exchange {
-  readonly #flags: Flags;
+  #flags: Flags;
+  /** For what goes on once early data is rejected. */
+  readonly #retry: Flags;
   readonly #kept: Lasting;
   readonly #isResume: boolean;
   readonly #isServer: boolean;
@@ -40,15 +43,21 @@ class Exchange {
   };
   #secure = false;
   #writable = false;
+  #wroteEarly = false;
   #checked = false;
   #begun = false;
   #stop = false;
   #received = 0;
   #stored = 0;
   readonly #echoes: Uint8Array[] = [];
+  /** What did not go early. */
+  #unsent: Uint8Array[] = [];
+  #newest: StoredSession | undefined;
+  #lastMessage: number | undefined;
 
-  constructor(flags: Flags, kept: Lasting, isResume: boolean) {
+  constructor(flags: Flags, retry: Flags, kept: Lasting, isResume: boolean) {
     this.#flags = flags;
+    this.#retry = retry;
     this.#kept = kept;
     this.#isResume = isResume;
     if ((flags.number('expect-total-renegotiations') ?? 0) > 0) throw new Unimplemented('renegotiation');
@@ -62,7 +71,7 @@ class Exchange {
       if (isResume && kept.session === undefined) throw new Mismatch('there is no session to offer');
       const config = clientConfig(flags, kept);
       this.#credentials = config.credentials;
-      this.#connection = Connection.client(config, listener);
+      this.#connection = Connection.client(config, listener, (event) => this.#traced(event));
     }
   }
 
@@ -82,11 +91,13 @@ class Exchange {
     );
     try {
       connection.start();
+      if (flags.number('early-write-after-message') === undefined) this.#writeEarly();
+      if (this.#wroteEarly) this.#exportEarly();
       pipe.flush();
       await pipe.done;
       if (!this.#stop) {
         this.#checkClosed();
-        checkEnd(flags, connection.info);
+        checkEnd(this.#flags, connection.info, this.#newest);
       }
       connection.close();
       pipe.flush();
@@ -115,9 +126,16 @@ class Exchange {
     } else if (event.kind === 'ticket') {
       this.#received += 1;
       this.#kept.session = event.ticket;
+      this.#newest = event.ticket;
     } else if (event.kind === 'session') {
       this.#stored += 1;
-    } else if (event.kind === 'data') {
+    } else if (event.kind === 'early_data_answer' && !event.accepted) {
+      if (this.#flags.text('expect-early-data-reason') !== undefined)
+        throw new Mismatch('a reason is expected of a connection that is over');
+      this.#flags = this.#retry;
+      this.#unsent = [];
+      this.#wroteEarly = false;
+    } else if (event.kind === 'data' || event.kind === 'early_data') {
       this.#echoes.push(event.data.map((byte) => byte ^ 0xff));
     }
   }
@@ -131,7 +149,7 @@ class Exchange {
 
   /** Bytes have come in. */
   #after(): void {
-    if (!(this.#secure || this.#writesEarly) || this.#stop) return;
+    if (!(this.#secure || this.#writesEarly || this.#takesEarly) || this.#stop) return;
     if (!this.#begun) this.#begin();
     if (this.#secure && !this.#checked) this.#complete();
     const connection = this.#connection;
@@ -145,7 +163,32 @@ class Exchange {
 
   /** Data of our own may go before the peer's Finished, where there is some and no one waits for that. */
   get #writesEarly(): boolean {
+    if (this.#isServer && !this.#takesEarly) return false;
     return this.#writable && this.#flags.on('shim-writes-first') && !this.#flags.on('handshake-twice');
+  }
+
+  /** Early data is answered at once. */
+  get #takesEarly(): boolean {
+    return this.#isServer && this.#writable && this.#connection.info.earlyData.status === 'accepted';
+  }
+
+  /** Of a client that has early data to write: as much as fits, the rest after the handshake. */
+  #writeEarly(): void {
+    const connection = this.#connection;
+    if (!this.#flags.on('shim-writes-first') || connection.earlyDataRoom === 0) return;
+    this.#wroteEarly = true;
+    for (const bytes of this.#firstWrites()) {
+      const rest = bytes.subarray(connection.writeEarlyData(bytes));
+      if (rest.length > 0) this.#unsent.push(rest);
+    }
+  }
+
+  /** The state after a message is seen when the next one comes. */
+  #traced(event: TraceEvent): void {
+    if (event.kind !== 'message' || event.direction !== 'in') return;
+    const after = this.#flags.number('early-write-after-message');
+    if (after !== undefined && this.#lastMessage === after) this.#writeEarly();
+    this.#lastMessage = event.raw[0];
   }
 
   #begin(): void {
@@ -181,8 +224,15 @@ class Exchange {
   #complete(): void {
     this.#checked = true;
     if (this.#flags.on('handshake-never-done')) throw new Mismatch('the handshake is complete');
+    checkEarlyData(this.#flags, this.#connection.info);
     const sessions = { received: this.#received, stored: this.#stored };
     checkSessions(this.#flags, this.#connection.info, sessions, this.#isResume);
+  }
+
+  /** BoringSSL's clients go on at once after early data, to an exporter that is not there yet. */
+  #exportEarly(): void {
+    const length = this.#flags.number('export-keying-material') ?? 0;
+    if (length > 0) this.#export(length);
   }
 
   #export(length: number): Uint8Array {
@@ -194,10 +244,14 @@ class Exchange {
   }
 
   #writeFirst(): void {
+    for (const bytes of this.#wroteEarly ? this.#unsent.splice(0) : this.#firstWrites())
+      this.#connection.send(bytes);
+  }
+
+  #firstWrites(): Uint8Array[] {
     const text = this.#flags.text('shim-initial-write') ?? 'hello';
-    for (let i = 0; i < (this.#flags.number('repeat-shim-initial-write') ?? 1); i += 1) {
-      this.#connection.send(new Uint8Array(Buffer.from(text, 'latin1')));
-    }
+    const bytes = new Uint8Array(Buffer.from(text, 'latin1'));
+    return new Array<Uint8Array>(this.#flags.number('repeat-shim-initial-write') ?? 1).fill(bytes);
   }
 
   #checkClosed(): void {

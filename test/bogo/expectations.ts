@@ -6,6 +6,8 @@ import type { Credential } from '../../src/config/options.ts';
 import { sha256 } from '../../src/crypto/noble/hash.ts';
 import type { Connection } from '../../src/engine/connection.ts';
 import type { ConnectionInfo } from '../../src/engine/info.ts';
+import type { EarlyDataReason } from '../../src/handshake/early-data.ts';
+import type { StoredSession } from '../../src/session/session.ts';
 import { CertificateType, ProtocolVersion } from '../../src/wire/registry.ts';
 import { parseCertificates } from '../../src/x509/credential.ts';
 import type { Heard } from './decisions.ts';
@@ -32,7 +34,6 @@ export function checkHandshake(flags: Flags, connection: Connection, heard: Hear
   const { info } = connection;
   const resumes = isResume && !flags.on('expect-session-miss');
   check(info.resumed === resumes, `session was${info.resumed ? '' : ' not'} resumed`);
-  checkEarlyData(flags);
   checkNegotiated(flags, connection, info);
   checkNames(flags, info, heard);
   checkPeer(flags, info, heard);
@@ -71,10 +72,32 @@ function checkNegotiated(flags: Flags, connection: Connection, info: ConnectionI
   }
 }
 
-/** Early data is neither offered nor accepted, which is the reason that is expected of whoever has it off. */
-function checkEarlyData(flags: Flags): void {
-  const reason = flags.text('expect-early-data-reason');
-  if (reason !== undefined && reason !== 'disabled') throw new Unimplemented('early data');
+/** BoringSSL's words for ours. */
+const REASONS: Readonly<Record<EarlyDataReason, string>> = {
+  disabled: 'disabled',
+  protocol_version: 'protocol_version',
+  no_session: 'no_session_offered',
+  unsupported_for_session: 'unsupported_for_session',
+  not_offered: 'peer_declined',
+  hello_retry_request: 'hello_retry_request',
+  session_not_resumed: 'session_not_resumed',
+  cipher_mismatch: 'session_not_resumed',
+  alpn_mismatch: 'alpn_mismatch',
+  ticket_age: 'ticket_age_skew',
+  other_store: 'unknown',
+  replay_or_refused: 'unknown',
+  declined: 'peer_declined',
+};
+
+/** Of a whole handshake: while early data is under way nothing is expected yet. */
+export function checkEarlyData(flags: Flags, { earlyData: { status, reason } }: ConnectionInfo): void {
+  const accepted = status === 'accepted';
+  if (flags.on('expect-accept-early-data')) check(accepted, `early data was not accepted: ${reason}`);
+  if (flags.on('expect-reject-early-data')) check(!accepted, 'early data was accepted');
+  if (flags.on('expect-no-offer-early-data')) check(status === 'not_offered', 'early data was offered');
+  const expected = flags.text('expect-early-data-reason');
+  const given = reason === undefined ? 'accept' : REASONS[reason];
+  if (expected !== undefined) check(given === expected, `the reason is ${given}, not ${expected}`);
 }
 
 function checkNames(flags: Flags, info: ConnectionInfo, heard: Heard): void {
@@ -183,8 +206,14 @@ export function checkSessions(
 }
 
 /** At the end of a connection: a client of TLS 1.3 has its ticket by then. */
-export function checkEnd(flags: Flags, info: ConnectionInfo): void {
+export function checkEnd(flags: Flags, info: ConnectionInfo, newest: StoredSession | undefined): void {
   if (info.role !== 'client' || info.version !== ProtocolVersion.TLS13 || flags.on('shim-shuts-down')) return;
   const expected = !flags.on('expect-no-session');
   check(info.tickets > 0 === expected, `there came ${expected ? 'no' : 'a'} ticket`);
+  if (!expected) return;
+  const early = (newest?.maxEarlyDataSize ?? 0) > 0;
+  check(
+    early === flags.on('expect-ticket-supports-early-data'),
+    `the ticket allows ${early ? '' : 'no '}early data`,
+  );
 }

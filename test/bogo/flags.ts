@@ -101,6 +101,8 @@ const FORMS = {
   'use-ticket-callback': 'ignored switch',
   'use-ticket-aead-callback': 'ignored switch',
   'resumption-delay': 'number',
+  'enable-early-data': 'switch',
+  'early-write-after-message': 'number',
 
   // The application's decisions
   'no-server-name-ack': 'switch',
@@ -166,6 +168,12 @@ const FORMS = {
   'expect-client-ca-list': 'text',
   'expect-certificate-types': 'base64',
   'expect-early-data-reason': 'text',
+  'expect-accept-early-data': 'switch',
+  'expect-reject-early-data': 'switch',
+  'expect-no-offer-early-data': 'switch',
+  'expect-ticket-supports-early-data': 'switch',
+  // Not reported; what comes of it is what counts.
+  'expect-ticket-age-skew': 'ignored value',
 } as const;
 
 type Table = typeof FORMS;
@@ -246,6 +254,8 @@ export interface CommandLine {
   readonly initial: Flags;
   /** For those after it. */
   readonly resume: Flags;
+  /** For what goes on on such a connection once its early data is rejected. */
+  readonly retry: Flags;
 }
 
 function isCredential(name: string): name is NamesOf<'credential'> {
@@ -265,6 +275,7 @@ function formOf(name: string): Form {
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   const initial = new Flags();
   const resume = new Flags();
+  const retry = new Flags();
   for (let i = 0; i < argv.length; i += 1) {
     const prefixes = new Set<string>();
     let name = (argv[i] ?? '').replace(/^-/, '');
@@ -282,6 +293,7 @@ export function parseCommandLine(argv: readonly string[]): CommandLine {
     const everywhere = !['initial', 'resume', 'retry'].some((one) => prefixes.has(one));
     if (everywhere || prefixes.has('initial')) initial.add(name, value);
     if (everywhere || prefixes.has('resume')) resume.add(name, value);
+    if (everywhere || prefixes.has('retry')) retry.add(name, value);
   }
-  return { initial, resume };
+  return { initial, resume, retry };
 }

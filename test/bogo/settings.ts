@@ -18,6 +18,7 @@ import { nobleProvider } from '../../src/crypto/noble/provider.ts';
 import type { CryptoProvider } from '../../src/crypto/provider.ts';
 import { signedCertificateTimestamp } from '../../src/message/extension/signed-certificate-timestamp.ts';
 import { ServerSessionCache } from '../../src/session/cache.ts';
+import { StrikeRegister } from '../../src/session/replay.ts';
 import type { StoredSession } from '../../src/session/session.ts';
 import { TicketKeys } from '../../src/session/ticket-keys.ts';
 import { codePoint } from '../../src/wire/code-point.ts';
@@ -38,6 +39,7 @@ export interface Lasting {
   readonly now: () => number;
   readonly ticketKeys: TicketKeys;
   readonly sessionCache: ServerSessionCache;
+  readonly replayStore: StrikeRegister;
   /** Moves the clock, in seconds. */
   readonly wait: (seconds: number) => void;
   session: StoredSession | undefined;
@@ -57,6 +59,7 @@ export function lasting(): Lasting {
     // Longer than any of the runner's delays, so that only the ticket's lifetime is judged.
     ticketKeys: new TicketKeys({ aead, random: provider.random, now }),
     sessionCache: new ServerSessionCache(),
+    replayStore: new StrikeRegister({ random: provider.random, now }),
     wait: (seconds) => {
       waited += seconds * 1000;
     },
@@ -274,17 +277,21 @@ export function clientConfig(flags: Flags, kept: Lasting): ClientConfig {
     anonymousFallback: false,
     clientCertificateTypes: typesOf(flags.numbers('available-client-cert-types')),
     session: kept.session,
+    dangerousEarlyData: flags.on('enable-early-data'),
     // BoringSSL's clients with keys take certificates only where they are told to verify.
     pskOnly: psksOf(flags).length > 0 && !flags.on('verify-peer'),
   };
   return createClientConfig(options);
 }
 
+/** BoringSSL's. */
+const MAX_EARLY_DATA = 14336;
+
 function selectable(flags: Flags): string[] {
   // A name that no case offers: the library refuses whoever offers others.
   if (flags.on('reject-alpn')) return ['no such protocol'];
   const name = flags.text('select-alpn');
-  return name === undefined || flags.on('decline-alpn') ? [] : [name];
+  return name === undefined || name === '' || flags.on('decline-alpn') ? [] : [name];
 }
 
 /** The runner gives the root of its chains: a server really verifies, so that what it verified is resumed. */
@@ -327,6 +334,10 @@ export function serverConfig(
     clientAuth: required ? 'require' : flags.on('verify-peer') ? 'request' : 'none',
     ticketKeys: flags.on('no-ticket') || flags.on('skip-ticket') ? undefined : kept.ticketKeys,
     sessionCache: kept.sessionCache,
+    dangerousEarlyData: flags.on('enable-early-data')
+      ? { maximum: MAX_EARLY_DATA, replayStore: kept.replayStore, ageTolerance: 60_000 }
+      : undefined,
+    halfRtt: flags.on('enable-early-data'),
     preferCertificates: flags.credentials[0]?.kind === 'new-x509-credential',
     preferServerOrder:
       flags.on('server-preference') || flags.on('cnsa-202407') || flags.text('cipher') !== undefined,

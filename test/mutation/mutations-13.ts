@@ -14,17 +14,6 @@ export const MUTATIONS_13: readonly Mutation[] = [
     tests: ['test/session/psk'],
   },
   {
-    name: 'the age of a ticket is not looked at',
-    edits: [
-      {
-        file: 'handshake/resumption.ts',
-        find: 'if (!ageFits(session, identity.obfuscatedTicketAge, config.now())) return false;',
-        replace: 'ageFits(session, identity.obfuscatedTicketAge, config.now());',
-      },
-    ],
-    tests: ['test/session/psk'],
-  },
-  {
     name: 'a session is taken up under other settings',
     edits: [
       {

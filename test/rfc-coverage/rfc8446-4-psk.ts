@@ -61,8 +61,9 @@ export const PSK: Part = {
       '4.2.10',
       '3',
       'The server checks the age of a ticket',
-      'handshake/resumption.ts#ageFits',
-      'session/psk.test.ts#an age off by an hour is not taken, one off by some seconds is',
+      'handshake/server/early-data.ts#ticketAgeError',
+      'early-data/rejected.test.ts#ms off',
+      'early-data/replay.test.ts#a recorded flight that never arrived is taken only while it is fresh',
     ],
     [
       '4.2.10',

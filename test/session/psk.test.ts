@@ -286,15 +286,12 @@ test('server: psk_ke alone, and modes that nobody knows, lead to a whole handsha
   assertResumed(againstClient(clientResumption([psk], { modes: [psk_ke, psk_dhe_ke] }), theirs));
 });
 
-test('server: an age off by an hour is not taken, one off by some seconds is', () => {
+test('server: what a client says of its ticket is no reason not to resume, however wrong', () => {
   const clock = new Clock();
   const server = { now: clock.now, ticketKeys: ticketKeys({ now: clock.now }) };
   const given = newest(connect({ now: clock.now }, server));
   clock.pass(HOUR + 5);
-  for (const off of [HOUR, -HOUR, 61 * SECOND, -61 * SECOND, 2 ** 31]) {
-    assertFull(againstClient(offering(pskOf(given, HOUR + off)), { options: server }));
-  }
-  for (const off of [0, 5, 59 * SECOND, -59 * SECOND]) {
+  for (const off of [0, 5, 61 * SECOND, -61 * SECOND, HOUR, -HOUR, 2 ** 31]) {
     assertResumed(againstClient(clientResumption([pskOf(given, HOUR + off)]), { options: server }));
   }
 });

@@ -67,7 +67,7 @@ function checkClientHello(hello: ClientHello): void {
 /** The config is chosen: negotiate, and go on or ask for another share. */
 export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): Step {
   const { hello, aligned } = state;
-  if (negotiateVersion(config, hello) === ProtocolVersion.TLS12) return startServer12(config, hello, aligned);
+  if (negotiateVersion(config, hello) === ProtocolVersion.TLS12) return older(config, hello, aligned);
   checkClientHello(hello);
   const { cookie: given } = hello.known;
   if (given !== undefined && config.retryCookieKeys !== undefined)
@@ -108,6 +108,13 @@ export function onServerConfig(state: AwaitServerConfig, config: ServerConfig): 
     },
     effects,
   };
+}
+
+function older(config: ServerConfig, hello: ClientHello, aligned: Aligned): Step {
+  const { state, effects } = startServer12(config, hello, aligned);
+  if (config.earlyData === undefined) return { state, effects };
+  const earlyData = { status: 'not_offered', reason: 'protocol_version' } as const;
+  return { state, effects: [{ kind: 'facts', facts: { earlyData } }, ...effects] };
 }
 
 function retryMessage(
