@@ -35,7 +35,7 @@ const MISSING: Readonly<Record<string, string>> = {
   'client authentication': 'features of BoringSSL’s interface',
   'compliance policies': 'P-224 and other parts of them that the library does not have',
   'delegated credentials, trust anchors, PAKE': 'RFC 9345 and drafts',
-  'early data': '0-RTT',
+  'early data': 'application settings and channel ID, which are Google’s own',
   'encrypted client hello': 'ECH',
   exporters: 'early exporter',
   'extended master secret': 'renegotiation',
@@ -48,7 +48,7 @@ const MISSING: Readonly<Record<string, string>> = {
   'raw public keys': 'RFC 7250',
   records: 'CBC record splitting, SSL_peek',
   renegotiation: 'no end of ours renegotiates',
-  'resumption and tickets': 'ticket flags, renewal by the application, 0-RTT',
+  'resumption and tickets': 'ticket flags, renewal by the application',
   'signature algorithms': 'SHA-1 and MD5',
   'version negotiation': 'TLS 1.1 and older',
 };
