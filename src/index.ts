@@ -11,6 +11,7 @@ export {
   getCiphers,
 } from './node/constants.ts';
 export { rootCertificates } from './node/default-trust.ts';
+export type { EarlyDataAnswer } from './node/early-data.ts';
 export type { CipherNameAndProtocol, EphemeralKeyInfo } from './node/inspected-socket.ts';
 export type { CertificateName, DetailedPeerCertificate, PeerCertificate } from './node/peer-certificate.ts';
 export { DEFAULT_MAX_VERSION, DEFAULT_MIN_VERSION, type SecureVersion } from './node/protocol-version.ts';

@@ -1,6 +1,7 @@
 /** `puretls connect HOST[:PORT]`: stdin to the peer, the peer to stdout, what was negotiated to stderr. */
 import { Command, Option } from 'commander';
 import type { TLSSocket } from '../index.ts';
+import { addEarlyDataFile, sendRest } from './early-data.ts';
 import { Attributed, TransportError } from './exit.ts';
 import { negotiationText } from './negotiation-report.ts';
 import { addPeerOptions, type PeerFlags, peerSettings } from './options.ts';
@@ -25,7 +26,7 @@ export function connectCommand(io: Io): Command {
     .description('stdin to the peer, the peer to stdout, what was negotiated to stderr')
     .argument('<host[:port]>', 'whom to connect to; port 443 unless given')
     .addHelpText('after', NOTES);
-  return addPeerOptions(command)
+  return addPeerOptions(addEarlyDataFile(command))
     .addOption(new Option('-q, --quiet', 'say nothing of what was negotiated'))
     .action((host: string, flags: ConnectFlags) => run(host, flags, io));
 }
@@ -33,10 +34,15 @@ export function connectCommand(io: Io): Command {
 async function run(host: string, flags: ConnectFlags, io: Io): Promise<void> {
   const target = parseTarget(host);
   const settings = peerSettings(flags, commandProvider(), io.env);
-  const { socket, report } = await openSession(target, settings);
+  const { socket, report, early } = await openSession(target, settings);
   if (settings.json) await writeLine(io.stderr, JSON.stringify(report));
   else if (flags.quiet !== true) {
     await writeLine(io.stderr, negotiationText(report, paintFor(io.stderr, io.env)));
+  }
+  const { earlyData } = settings;
+  if (earlyData !== undefined) {
+    const note = sendRest(socket, earlyData, early);
+    if (flags.quiet !== true) await writeLine(io.stderr, settings.json ? JSON.stringify({ note }) : note);
   }
   try {
     await relay(socket, io);

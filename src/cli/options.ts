@@ -6,6 +6,7 @@ import { schemeByName } from '../node/group-list.ts';
 import { ProtocolVersion } from '../wire/registry.ts';
 import type { NamedGroup, SignatureScheme } from '../wire/registry-crypto.ts';
 import { type CipherList, cipherList } from './ciphers.ts';
+import { readEarlyData } from './early-data.ts';
 import { UsageError } from './exit.ts';
 import { openKeyLog } from './files.ts';
 import { type CredentialMaterial, readCredentials, readTrust, type TrustMaterial } from './material.ts';
@@ -39,6 +40,7 @@ export interface PeerFlags extends CommonFlags, RevocationFlags {
   readonly insecure?: boolean;
   readonly sessionIn?: string;
   readonly sessionOut?: string;
+  readonly earlyData?: string;
 }
 
 const several = (value: string, before: readonly string[] | undefined): readonly string[] => [
@@ -106,13 +108,10 @@ export function addPeerOptions(command: Command): Command {
       new Option('--timeout <ms>', 'give up when connecting and handshake take longer').default('30000'),
     )
     .addOption(new Option('--json', 'machine-readable output'));
-  return refuseUnavailable(command, [
-    '--ocsp',
-    '--starttls <protocol>',
-    '--psk <hex>',
-    '--psk-identity <text>',
-    '--early-data <file>',
-  ]);
+  const others = ['--starttls <protocol>', '--psk <hex>', '--psk-identity <text>'];
+  // Only `connect` has something to send.
+  const early = command.name() === 'connect' ? [] : ['--early-data <file>'];
+  return refuseUnavailable(command, ['--ocsp', ...others, ...early]);
 }
 
 /** Of `serve`. */
@@ -139,7 +138,6 @@ export function addServerOptions(command: Command): Command {
   return refuseUnavailable(command, [
     '--psk <hex>',
     '--psk-identity <text>',
-    '--early-data <n>',
     '--ocsp',
     '--starttls <protocol>',
   ]);
@@ -179,6 +177,8 @@ export interface PeerSettings extends CommonSettings {
   readonly insecure: boolean;
   readonly sessionIn: SessionFile | undefined;
   readonly sessionOut: SessionOut | undefined;
+  /** Of `connect` alone. */
+  readonly earlyData: Uint8Array | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -356,6 +356,7 @@ export function peerSettings(
     insecure: flags.insecure === true,
     sessionIn: flags.sessionIn === undefined ? undefined : readSessionFile(flags.sessionIn),
     sessionOut: flags.sessionOut === undefined ? undefined : new SessionOut(flags.sessionOut),
+    earlyData: readEarlyData(flags.earlyData, flags.sessionIn),
     env,
     ...commonSettings(flags, provider, env),
   };

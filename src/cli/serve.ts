@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from '../index.ts';
 import { visible } from '../study/visible.ts';
+import { addEarlyDataLimit, deliverEarlyData, earlyDataOptions } from './early-data.ts';
 import { type Failure, failureLine, failureOf, UsageError } from './exit.ts';
 import { type CredentialMaterial, readTrust, type TrustMaterial } from './material.ts';
 import { negotiationReport } from './negotiation-report.ts';
@@ -30,6 +31,7 @@ interface ServeFlags extends CommonFlags, RevocationFlags {
   readonly requireCert?: boolean;
   /** False: --no-tickets. */
   readonly tickets?: string | false;
+  readonly earlyData?: string;
   readonly quiet?: boolean;
 }
 
@@ -55,7 +57,7 @@ export function serveCommand(io: Io): Command {
       new Option('--client-ca <file>', 'trust these for client certificates (repeatable)').argParser(several),
     )
     .addHelpText('after', NOTES);
-  return addServerOptions(command)
+  return addServerOptions(addEarlyDataLimit(command))
     .addOption(new Option('-q, --quiet', 'say nothing of connections'))
     .action((flags: ServeFlags) => serve(flags, io));
 }
@@ -114,6 +116,7 @@ function faceOptions(flags: ServeFlags, settings: CommonSettings, service: Servi
     ...(alpn.length === 0 ? {} : { ALPNProtocols: [...alpn] }),
     ...negotiable(settings),
     ...ticketOptions(flags.tickets),
+    ...earlyDataOptions(flags.earlyData),
     ...(trust === undefined ? {} : { ca: trust.files.map((file) => Buffer.from(file)) }),
     ...(revocation === undefined
       ? {}
@@ -143,6 +146,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
     // A client that fails is its own affair.
     socket.on('error', (error) => log.failed(peerOf(socket), error));
     log.connected(socket);
+    deliverEarlyData(socket);
     service.serve(socket);
   });
   server.on('tlsClientError', (error: Error, socket: TLSSocket) => log.failed(peerOf(socket), error));
@@ -219,7 +223,13 @@ class ServerLog {
   connected(socket: TLSSocket): void {
     const client = peerOf(socket);
     const report = negotiationReport(socket.info, client, undefined);
-    this.event({ event: 'connection', client, negotiated: report });
+    const early = socket.earlyData?.length ?? 0;
+    this.event({
+      event: 'connection',
+      client,
+      negotiated: report,
+      ...(early > 0 ? { earlyData: early } : {}),
+    });
     const verdict = report.verified ? 'verified' : `NOT verified: ${report.verifyError?.code ?? ''}`;
     const [certificate] = report.peerCertificates;
     const facts = [
@@ -227,6 +237,7 @@ class ServerLog {
       report.cipherSuite,
       report.group,
       report.resumed ? 'resumed' : null,
+      early > 0 ? `${early} bytes early` : null,
       report.serverName === null ? null : `for ${visible(report.serverName)}`,
       report.alpnProtocol === null ? null : `ALPN ${visible(report.alpnProtocol)}`,
       certificate === undefined ? null : `client ${certificate.subject} (${verdict})`,

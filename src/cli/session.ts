@@ -1,5 +1,5 @@
 /** Opens a connection through the Node face, with the shared options. */
-import type { ConnectionOptions } from '../index.ts';
+import type { ConnectionOptions, EarlyDataAnswer } from '../index.ts';
 import { connect, type TLSSocket } from '../index.ts';
 import { TLSError } from '../wire/error.ts';
 import { verifiedName } from './engine-options.ts';
@@ -29,6 +29,7 @@ function faceOptions(target: Target, settings: PeerSettings): ConnectionOptions 
           ...(credential.passphrase === undefined ? {} : { passphrase: credential.passphrase }),
         }),
     ...(settings.insecure ? { rejectUnauthorized: false } : {}),
+    dangerousEarlyData: settings.earlyData,
   };
 }
 
@@ -59,6 +60,8 @@ function keepSessions(socket: TLSSocket, { sessionOut }: PeerSettings): void {
 export interface Session {
   readonly socket: TLSSocket;
   readonly report: NegotiationReport;
+  /** Undefined where no early data was offered. */
+  readonly early: EarlyDataAnswer | undefined;
 }
 
 /** Resolves once the handshake is over and the peer accepted. Rejects with what failed, named after the peer. */
@@ -80,12 +83,16 @@ export function openSession(target: Target, settings: PeerSettings): Promise<Ses
     if (keyLog !== undefined)
       socket.on('keylog', (line: Uint8Array) => keyLog(Buffer.from(line).toString('latin1').trimEnd()));
     socket.on('error', fail);
+    let early: EarlyDataAnswer | undefined;
+    socket.once('earlyData', (answer: EarlyDataAnswer) => {
+      early = answer;
+    });
     socket.once('secureConnect', () => {
       clearTimeout(timer);
       socket.off('error', fail);
       const { info, remoteAddress } = socket;
       const why = notResumed(target, settings, info.resumed);
-      resolve({ socket, report: negotiationReport(info, peer, remoteAddress, why) });
+      resolve({ socket, report: negotiationReport(info, peer, remoteAddress, why), early });
     });
   });
 }

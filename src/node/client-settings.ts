@@ -5,6 +5,7 @@ import { X509Error } from '../x509/error.ts';
 import { parseReferenceName, type ReferenceName } from '../x509/hostname.ts';
 import { alpnProtocols } from './alpn.ts';
 import { readSession } from './client-session.ts';
+import { earlyBytes } from './early-data.ts';
 import { functionOption, millisecondsOption, type OwnOptions, stringOption } from './own-options.ts';
 import { contextFrom, contextSettings, type SecureContext, trustOf } from './secure-context.ts';
 import { sharedClientConfig } from './shared-config.ts';
@@ -25,6 +26,7 @@ export interface ClientSettings {
   readonly handshakeTimeout: number;
   readonly requestOCSP: boolean;
   readonly session: StoredSession | undefined;
+  readonly earlyData: Uint8Array | undefined;
 }
 
 /** `hostname`: what the certificate must be for when the options name no `servername`. */
@@ -44,6 +46,7 @@ export function clientSettings(
     handshakeTimeout: millisecondsOption(options, 'handshakeTimeout') ?? DEFAULT_HANDSHAKE_TIMEOUT,
     requestOCSP: options['requestOCSP'] === true,
     session: readSession(options['session']),
+    earlyData: earlyBytes(options),
   };
 }
 
@@ -86,6 +89,7 @@ export function clientConfig(settings: ClientSettings, session: StoredSession | 
     sendServerName: sent ?? false,
     handshakeTimeout: settings.handshakeTimeout,
     requestOcsp: settings.requestOCSP,
+    dangerousEarlyData: settings.earlyData !== undefined,
     // The engine uses a session up; the socket still has to answer getSession().
     session: session && { ...session, secret: session.secret.clone() },
     dangerousAcceptUnverifiedPeer: !settings.rejectUnauthorized,

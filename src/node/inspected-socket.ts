@@ -7,6 +7,7 @@ import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { NamedGroup } from '../wire/registry-crypto.ts';
 import { readSession, writeSession } from './client-session.ts';
+import type { EarlyDataAnswer, EarlyEvent } from './early-data.ts';
 import { invalidType, nodeError, outOfRange } from './node-error.ts';
 import { bytesOf } from './own-options.ts';
 import {
@@ -81,6 +82,11 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
 }
 
 export abstract class InspectedSocket extends SocketFace {
+  /**
+   * Servers: what came early (0-RTT), all of it by the event 'secureConnection'; none of it is in the stream. Undefined where none was
+   * taken. Node has no such property.
+   */
+  earlyData: Buffer | undefined;
   /** Tells TLS sockets from others. */
   readonly encrypted: true = true;
   /** Whether the peer's certificate was verified, for clients together with the name. */
@@ -271,5 +277,14 @@ export abstract class InspectedSocket extends SocketFace {
     const error = nodeError('ERR_SSL_WRONG_SSL_VERSION', 'wrong ssl version: there is no renegotiation');
     if (callback !== undefined) process.nextTick(callback, error);
     return false;
+  }
+
+  protected keepEarlyData(event: EarlyEvent): void {
+    if (event.kind === 'early_data') {
+      this.earlyData = Buffer.concat([this.earlyData ?? Buffer.alloc(0), event.data]);
+      return;
+    }
+    const { accepted, reason, bytes } = event;
+    this.emit('earlyData', { accepted, reason, bytes } satisfies EarlyDataAnswer);
   }
 }

@@ -1,6 +1,7 @@
 /** What a {@link SecurePipe} asks of the socket above it. */
 import type { ConnectionEvent } from '../engine/event.ts';
 import type { Need } from '../handshake/effect.ts';
+import type { EarlyEvent } from './early-data.ts';
 
 /** What the socket does when something happens. Each call may run user code. */
 export interface PipeHost {
@@ -13,6 +14,7 @@ export interface PipeHost {
   pipeNeed(id: number, need: Need): void;
   pipeKeyLog(line: string): void;
   pipeSession(event: NewSession): void;
+  pipeEarlyData(event: EarlyEvent): void;
   /** Bytes moved, in either direction. */
   pipeActive(): void;
   /** The connection is dead; the host destroys itself. */

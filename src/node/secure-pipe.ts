@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Connection } from '../engine/connection.ts';
 import type { ConnectionEvent } from '../engine/event.ts';
 import { TLSError } from '../wire/error.ts';
+import type { EarlyEvent } from './early-data.ts';
 import { dataRoom, ownData } from './own-data.ts';
 import type { PipeHost } from './pipe-host.ts';
 import { RecordSizes } from './record-sizes.ts';
@@ -16,14 +17,12 @@ import { type EncodedChunk, type WriteChunk, WriteQueue } from './write-queue.ts
 type Done = (error?: Error | null) => void;
 
 type QueuedEvent =
-  | Exclude<ConnectionEvent, { kind: 'data' | 'key_log' }>
+  | Exclude<ConnectionEvent, { kind: 'data' | 'early_data' | 'key_log' }>
+  | EarlyEvent
   | { readonly kind: 'line'; readonly line: string }
   | { readonly kind: 'failure'; readonly error: unknown };
 
-/**
- * While a decision is awaited we go on reading, to notice when the peer leaves, up to so many bytes: an honest one has
- * little to say then. The engine would hold four times as many.
- */
+/** While a decision is awaited we go on reading, to notice when the peer leaves: up to a quarter of what the engine would hold. */
 const MAX_WAITING = 65536;
 export class SecurePipe implements TransportSink {
   readonly transport: Transport;
@@ -66,6 +65,8 @@ export class SecurePipe implements TransportSink {
   readonly listener = (event: ConnectionEvent): void => {
     if (event.kind === 'data') {
       this.#queue.push(ownData(event.data));
+    } else if (event.kind === 'early_data') {
+      this.#queue.push({ kind: 'early_data', data: Buffer.from(event.data) });
     } else if (event.kind === 'key_log') {
       if (this.#host.wantsKeyLog) this.#queue.push({ kind: 'line', line: event.line });
     } else {
@@ -283,11 +284,13 @@ export class SecurePipe implements TransportSink {
       case 'session':
         this.#host.pipeSession(item);
         return;
-      case 'close_notify':
-        this.#host.pipeEnd(true);
+      case 'early_data':
+      case 'early_data_answer':
+        this.#host.pipeEarlyData(item);
         return;
+      case 'close_notify':
       case 'end':
-        this.#host.pipeEnd(item.clean);
+        this.#host.pipeEnd(item.kind === 'close_notify' || item.clean);
         return;
       default:
     }

@@ -1,10 +1,12 @@
 /** A server's options -> the engine's configurations, one for each context and protocol it may have to be. */
 import { createServerConfig, type ServerConfig } from '../config/config.ts';
+import type { ServerEarlyData } from '../config/early-data.ts';
 import type { CryptoProvider } from '../crypto/provider.ts';
 import { ServerSessionCache } from '../session/cache.ts';
 import { alpnProtocols } from './alpn.ts';
 import { DEFAULT_HANDSHAKE_TIMEOUT } from './client-settings.ts';
 import { providerOption } from './default-provider.ts';
+import { acceptedEarlyData } from './early-data.ts';
 import { coded, outOfRange } from './node-error.ts';
 import { functionOption, millisecondsOption, numberOption, type OwnOptions } from './own-options.ts';
 import { contextSettings, SecureContext, trustOf } from './secure-context.ts';
@@ -33,6 +35,7 @@ export interface ServerSettings {
   readonly sessionTickets: boolean;
   /** After a handshake of TLS 1.3; undefined for the engine's default. */
   readonly ticketCount: number | undefined;
+  readonly earlyData: ServerEarlyData | undefined;
   /** Sessions of TLS 1.2 by ID, for clients without tickets. */
   readonly sessions: ServerSessionCache;
 }
@@ -79,6 +82,7 @@ export function serverSettings(
     tickets: new TicketVault(options, providerOf(options)),
     sessionTickets: options['sessionTickets'] !== false,
     ticketCount: ticketCountOf(options),
+    earlyData: acceptedEarlyData(options),
     sessions: new ServerSessionCache(),
   };
 }
@@ -136,6 +140,7 @@ function makeConfig(
     delegate: ['select_config', 'lookup_session', 'staple'],
     ticketKeys: settings.sessionTickets ? settings.tickets.keys : undefined,
     ticketCount: settings.ticketCount,
+    dangerousEarlyData: settings.earlyData,
     sessionContext: context.sessionContext,
   });
 }

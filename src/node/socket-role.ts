@@ -1,6 +1,7 @@
 /** What a TLSSocket is made to be, read from its options once. */
 import type { Server as NetServer } from 'node:net';
 import { type ClientSettings, clientSettings } from './client-settings.ts';
+import type { ClientEarlyOptions, ServerEarlyOptions } from './early-data.ts';
 import { type KeyLogSink, keyLogSink } from './key-log.ts';
 import { type ReadTarget, readTarget } from './onread.ts';
 import { booleanOption, numberOption, type OwnOptions, ownOptions } from './own-options.ts';
@@ -29,7 +30,7 @@ export interface CommonConnectionOptions {
   dynamicRecords?: boolean | undefined;
 }
 
-export interface ClientConnectionOptions extends CommonConnectionOptions {
+export interface ClientConnectionOptions extends CommonConnectionOptions, ClientEarlyOptions {
   /** The name to send and to verify; default: the host, unless it is an address. */
   servername?: string | undefined;
   /**
@@ -45,7 +46,7 @@ export interface ClientConnectionOptions extends CommonConnectionOptions {
   session?: Buffer | undefined;
 }
 
-export interface ServerConnectionOptions extends CommonConnectionOptions {
+export interface ServerConnectionOptions extends CommonConnectionOptions, ServerEarlyOptions {
   requestCert?: boolean | undefined;
   SNICallback?:
     | ((

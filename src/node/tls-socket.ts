@@ -7,6 +7,7 @@ import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { clientConfig } from './client-settings.ts';
 import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
+import type { EarlyEvent } from './early-data.ts';
 import { InspectedSocket } from './inspected-socket.ts';
 import { type ConnectionTarget, FORWARDED, isStream } from './lower-stream.ts';
 import { lookUpSession, Question, selectConfig, staple, verifyPeer } from './needs.ts';
@@ -113,6 +114,8 @@ export class TLSSocket extends InspectedSocket {
     if (this.#role.kind === 'server') void lower?.remoteAddress;
     try {
       pipe.start(this.#connection(pipe));
+      const early = this.#role.kind === 'client' ? this.#role.settings.earlyData : undefined;
+      if (early !== undefined) pipe.answer((connection) => void connection.writeEarlyData(early));
     } catch (error) {
       this.destroy(toNodeError(error, this.tlsErrorContext()));
     }
@@ -289,6 +292,10 @@ export class TLSSocket extends InspectedSocket {
       const socket = this.#socket;
       if (event.kind === 'ticket') socket.keepSession(event.ticket);
       else storeSession(socket.#role, socket.server, event);
+    }
+
+    pipeEarlyData(event: EarlyEvent): void {
+      this.#socket.keepEarlyData(event);
     }
 
     pipeActive(): void {
