@@ -7,7 +7,7 @@ import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { NamedGroup } from '../wire/registry-crypto.ts';
 import { readSession, writeSession } from './client-session.ts';
-import type { EarlyDataAnswer, EarlyEvent } from './early-data.ts';
+import type { EarlyDataAnswer } from './early-data.ts';
 import { invalidType, nodeError, outOfRange } from './node-error.ts';
 import { bytesOf } from './own-options.ts';
 import {
@@ -16,6 +16,7 @@ import {
   type PeerCertificate,
   peerCertificate,
 } from './peer-certificate.ts';
+import type { PipeNews } from './pipe-host.ts';
 import { SocketFace } from './socket-face.ts';
 import { certificateRefusal, toNodeError } from './tls-error.ts';
 
@@ -279,7 +280,11 @@ export abstract class InspectedSocket extends SocketFace {
     return false;
   }
 
-  protected keepEarlyData(event: EarlyEvent): void {
+  protected keep(event: Exclude<PipeNews, { kind: 'session' }>): void {
+    if (event.kind === 'ticket') {
+      this.keepSession(event.ticket);
+      return;
+    }
     if (event.kind === 'early_data') {
       this.earlyData = Buffer.concat([this.earlyData ?? Buffer.alloc(0), event.data]);
       return;

@@ -13,8 +13,7 @@ export interface PipeHost {
   pipeEnd(clean: boolean): void;
   pipeNeed(id: number, need: Need): void;
   pipeKeyLog(line: string): void;
-  pipeSession(event: NewSession): void;
-  pipeEarlyData(event: EarlyEvent): void;
+  pipeNews(event: PipeNews): void;
   /** Bytes moved, in either direction. */
   pipeActive(): void;
   /** The connection is dead; the host destroys itself. */
@@ -26,3 +25,6 @@ export interface PipeHost {
 
 /** A client's new session, or a server's of TLS 1.2 with an ID. */
 export type NewSession = ConnectionEvent & { kind: 'ticket' | 'session' };
+
+/** What a socket keeps, or tells of. */
+export type PipeNews = NewSession | EarlyEvent;

@@ -74,11 +74,12 @@ export class SecurePipe implements TransportSink {
     }
   };
 
-  /** Begins the handshake on a connected transport. */
-  start(connection: Connection): void {
+  /** Begins the handshake on a connected transport; `early` is sent with it where that is offered. */
+  start(connection: Connection, early: Uint8Array | undefined): void {
     if (this.#closed || this.#connection !== undefined) return;
     this.#connection = connection;
     this.#run(() => connection.start());
+    if (early !== undefined) this.#run(() => connection.writeEarlyData(early));
     this.#armDeadline(connection);
     if (!this.#closed) this.transport.start();
   }
@@ -282,11 +283,9 @@ export class SecurePipe implements TransportSink {
         return;
       case 'ticket':
       case 'session':
-        this.#host.pipeSession(item);
-        return;
       case 'early_data':
       case 'early_data_answer':
-        this.#host.pipeEarlyData(item);
+        this.#host.pipeNews(item);
         return;
       case 'close_notify':
       case 'end':

@@ -132,6 +132,11 @@ export function serverRole(
   };
 }
 
+/** What a client has to send early. */
+export function earlyOf(role: Role): Uint8Array | undefined {
+  return role.kind === 'client' ? role.settings.earlyData : undefined;
+}
+
 export function streamOptions(options: OwnOptions): StreamOptions {
   return {
     allowHalfOpen: Boolean(options['allowHalfOpen']),

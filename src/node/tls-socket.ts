@@ -7,17 +7,16 @@ import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { clientConfig } from './client-settings.ts';
 import { netOptions, normalizeConnectArguments } from './connect-arguments.ts';
-import type { EarlyEvent } from './early-data.ts';
 import { InspectedSocket } from './inspected-socket.ts';
 import { type ConnectionTarget, FORWARDED, isStream } from './lower-stream.ts';
 import { lookUpSession, Question, selectConfig, staple, verifyPeer } from './needs.ts';
 import { coded, invalidType, nodeError } from './node-error.ts';
 import { fillTarget, type ReadTarget } from './onread.ts';
-import type { NewSession, PipeHost } from './pipe-host.ts';
+import type { PipeHost, PipeNews } from './pipe-host.ts';
 import { createSecureContext, SecureContext, type SecureContextOptions } from './secure-context.ts';
 import { SecurePipe } from './secure-pipe.ts';
 import { serverConfig } from './server-settings.ts';
-import { type Role, readSocketOptions, type TLSSocketOptions } from './socket-role.ts';
+import { earlyOf, type Role, readSocketOptions, type TLSSocketOptions } from './socket-role.ts';
 import { storeSession } from './store-session.ts';
 import { asOptionError, connectionReset, isEarlyEnd, toNodeError } from './tls-error.ts';
 import { printTrace } from './trace-printer.ts';
@@ -113,9 +112,7 @@ export class TLSSocket extends InspectedSocket {
     // The address is kept by the socket once it was asked for, for those who ask when all is over.
     if (this.#role.kind === 'server') void lower?.remoteAddress;
     try {
-      pipe.start(this.#connection(pipe));
-      const early = this.#role.kind === 'client' ? this.#role.settings.earlyData : undefined;
-      if (early !== undefined) pipe.answer((connection) => void connection.writeEarlyData(early));
+      pipe.start(this.#connection(pipe), earlyOf(this.#role));
     } catch (error) {
       this.destroy(toNodeError(error, this.tlsErrorContext()));
     }
@@ -288,14 +285,10 @@ export class TLSSocket extends InspectedSocket {
       this.#socket.emit('keylog', Buffer.from(`${line}\n`));
     }
 
-    pipeSession(event: NewSession): void {
+    pipeNews(event: PipeNews): void {
       const socket = this.#socket;
-      if (event.kind === 'ticket') socket.keepSession(event.ticket);
-      else storeSession(socket.#role, socket.server, event);
-    }
-
-    pipeEarlyData(event: EarlyEvent): void {
-      this.#socket.keepEarlyData(event);
+      if (event.kind === 'session') storeSession(socket.#role, socket.server, event);
+      else socket.keep(event);
     }
 
     pipeActive(): void {
