@@ -12,6 +12,11 @@ export type EarlyEvent =
   | (ConnectionEvent & { kind: 'early_data_answer' })
   | { readonly kind: 'early_data'; readonly data: Buffer };
 
+/** The engine's bytes are good for one call. */
+export function ownEarly(data: Uint8Array): EarlyEvent {
+  return { kind: 'early_data', data: Buffer.from(data) };
+}
+
 /** What the event 'earlyData' of a client says. */
 export interface EarlyDataAnswer {
   readonly accepted: boolean;

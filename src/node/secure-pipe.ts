@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { Connection } from '../engine/connection.ts';
 import type { ConnectionEvent } from '../engine/event.ts';
 import { TLSError } from '../wire/error.ts';
-import type { EarlyEvent } from './early-data.ts';
+import { type EarlyEvent, ownEarly } from './early-data.ts';
 import { dataRoom, ownData } from './own-data.ts';
 import type { PipeHost } from './pipe-host.ts';
 import { RecordSizes } from './record-sizes.ts';
@@ -63,15 +63,10 @@ export class SecurePipe implements TransportSink {
 
   /** The engine's listener: to be given to the connection that {@link start} gets. */
   readonly listener = (event: ConnectionEvent): void => {
-    if (event.kind === 'data') {
-      this.#queue.push(ownData(event.data));
-    } else if (event.kind === 'early_data') {
-      this.#queue.push({ kind: 'early_data', data: Buffer.from(event.data) });
-    } else if (event.kind === 'key_log') {
+    if (event.kind === 'data') this.#queue.push(ownData(event.data));
+    else if (event.kind === 'key_log') {
       if (this.#host.wantsKeyLog) this.#queue.push({ kind: 'line', line: event.line });
-    } else {
-      this.#queue.push(event);
-    }
+    } else this.#queue.push(event.kind === 'early_data' ? ownEarly(event.data) : event);
   };
 
   /** Begins the handshake on a connected transport; `early` is sent with it where that is offered. */
