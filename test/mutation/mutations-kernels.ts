@@ -92,4 +92,48 @@ export const MUTATIONS_OF_KERNELS: readonly Mutation[] = [
     ],
     tests: ['test/crypto/wasm/p256'],
   },
+  {
+    name: 'ML-KEM takes a key whose coefficients are not reduced',
+    edits: [
+      {
+        file: 'crypto/wasm/mlkem-kernel.ts',
+        find: 'if (this.#encapsulate() !== 1) return undefined;',
+        replace: 'this.#encapsulate();',
+      },
+    ],
+    tests: ['test/crypto/wasm/mlkem'],
+  },
+  {
+    name: 'ML-KEM takes inputs of any length',
+    edits: [
+      {
+        file: 'crypto/wasm/mlkem-kernel.ts',
+        find: 'if (bytes.length !== length) throw',
+        replace: 'if (bytes.length > 9999) throw',
+      },
+    ],
+    tests: ['test/crypto/wasm/mlkem'],
+  },
+  {
+    name: 'Ed25519 leaves the public key out of the challenge',
+    edits: [
+      {
+        file: 'crypto/wasm/ed25519.ts',
+        find: 'concatBytes(r, publicKey, message)',
+        replace: 'concatBytes(r, message)',
+      },
+    ],
+    tests: ['test/crypto/wasm/ed25519'],
+  },
+  {
+    name: 'Ed25519 signs with the half of the hash of the seed that makes nonces',
+    edits: [
+      {
+        file: 'crypto/wasm/ed25519.ts',
+        find: 'return kernel.sign(expanded, nonce,',
+        replace: 'return kernel.sign(expanded.subarray(HALF), nonce,',
+      },
+    ],
+    tests: ['test/crypto/wasm/ed25519'],
+  },
 ];
