@@ -85,8 +85,8 @@ const TAMPERS: readonly ((at: number, value: number) => Tamper)[] = [
   (at, value) => append(...new Array<number>(at).fill(value)),
 ];
 
-/** A server need not ask. */
-const OPTIONAL: ReadonlySet<string> = new Set(['CertificateRequest']);
+/** A server need not ask for a certificate; what it asks of a second hello may do without it. */
+const OPTIONAL: ReadonlySet<string> = new Set(['CertificateRequest', 'HelloRetryRequest']);
 
 interface Bent {
   readonly script: Script;
