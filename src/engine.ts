@@ -1,4 +1,6 @@
 /** `puretls/engine`: the sans-IO connection and what it is configured with. */
+
+export type { CertificateCompression } from './config/certificate-compression.ts';
 export {
   type ClientConfig,
   type Config,
@@ -58,6 +60,7 @@ export type { Reason, ReasonFamily } from './wire/reason.ts';
 export {
   AlertDescription,
   AlertLevel,
+  CertificateCompressionAlgorithm,
   CertificateType,
   ContentType,
   ExtensionType,

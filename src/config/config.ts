@@ -16,6 +16,7 @@ import type { TicketKeys } from '../session/ticket-keys.ts';
 import { MAX_CERTIFICATE_MESSAGE_LENGTH, MAX_HANDSHAKE_TOTAL, MAX_PLAINTEXT } from '../wire/limits.ts';
 import { CertificateType, type MaxFragmentLength, ProtocolVersion } from '../wire/registry.ts';
 import { TrustStore } from '../x509/trust-store.ts';
+import { type CertificateCompression, compressionSettings } from './certificate-compression.ts';
 import { alpnNames, invalid, revocationOf } from './check.ts';
 import { checkCredentials } from './credentials.ts';
 import { type EarlyDataConfig, serverEarlyData } from './early-data.ts';
@@ -65,6 +66,7 @@ export interface CommonConfig extends RawPublicKeySettings {
   readonly certificateAlgorithms: readonly SignatureAlgorithm[] | undefined;
   readonly alpnProtocols: readonly string[];
   readonly trust: TrustStore;
+  readonly certificateCompression: readonly CertificateCompression[];
   readonly revocation: CommonOptions['revocation'];
   readonly maxFragmentLength: number;
   readonly recordSizeLimit: number | undefined;
@@ -173,6 +175,7 @@ function commonConfig(options: CommonOptions): CommonConfig {
     trust: options.trust ?? TrustStore.fromCertificates([]),
     revocation: revocationOf(options.revocation),
     ...rawPublicKeySettings(options),
+    certificateCompression: compressionSettings(options),
     maxFragmentLength: wholeNumber(
       options.maxFragmentLength,
       MAX_PLAINTEXT,

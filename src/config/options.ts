@@ -11,6 +11,7 @@ import type { Certificate } from '../x509/certificate.ts';
 import type { RawPublicKey } from '../x509/raw-public-key.ts';
 import type { RevocationOptions } from '../x509/revocation.ts';
 import type { TrustStore } from '../x509/trust-store.ts';
+import type { CertificateCompressionOptions } from './certificate-compression.ts';
 import type { ServerEarlyData } from './early-data.ts';
 import type { RawPublicKeyOptions } from './raw-public-key.ts';
 
@@ -69,7 +70,7 @@ export interface ExternalPsk {
   readonly dangerousMaxEarlyData?: number | undefined;
 }
 
-export interface CommonOptions extends RawPublicKeyOptions {
+export interface CommonOptions extends RawPublicKeyOptions, CertificateCompressionOptions {
   readonly provider: CryptoProvider;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

@@ -7,6 +7,7 @@ import { type Certificate, decodeCertificate } from './certificate.ts';
 import { type CertificateRequest, decodeCertificateRequest } from './certificate-request.ts';
 import { type CertificateVerify, decodeCertificateVerify } from './certificate-verify.ts';
 import { type ClientHello, decodeClientHello } from './client-hello.ts';
+import { type CompressedCertificate, decodeCompressedCertificate } from './compressed-certificate.ts';
 import { decodeEncryptedExtensions, type EncryptedExtensions } from './encrypted-extensions.ts';
 import { decodeEndOfEarlyData, type EndOfEarlyData } from './end-of-early-data.ts';
 import { decodeFinished, type Finished } from './finished.ts';
@@ -63,6 +64,7 @@ export type HandshakeMessage =
   | EncryptedExtensions
   | CertificateRequest
   | Certificate
+  | CompressedCertificate
   | CertificateVerify
   | Finished
   | NewSessionTicket
@@ -86,6 +88,10 @@ const TLS13: ReadonlyMap<number, Entry> = new Map<number, Entry>([
   [HandshakeType.certificate, { name: 'Certificate', decode: decodeCertificate }],
   [HandshakeType.certificate_request, { name: 'CertificateRequest', decode: decodeCertificateRequest }],
   [HandshakeType.certificate_verify, { name: 'CertificateVerify', decode: decodeCertificateVerify }],
+  [
+    HandshakeType.compressed_certificate,
+    { name: 'CompressedCertificate', decode: decodeCompressedCertificate },
+  ],
   [HandshakeType.finished, { name: 'Finished', decode: decodeFinished }],
   [HandshakeType.key_update, { name: 'KeyUpdate', decode: decodeKeyUpdate }],
 ]);

@@ -41,6 +41,11 @@ export const HANDSHAKE_HEADER_LENGTH = 4;
 export const MAX_HANDSHAKE_LENGTH: number = 2 ** 16;
 /** OpenSSL and BoringSSL SSL_MAX_CERT_LIST_DEFAULT: 100 KiB of certificates. */
 export const MAX_CERTIFICATE_MESSAGE_LENGTH: number = 100 * 1024;
+/**
+ * Bytes of certificates that one compressed byte may stand for. Our own choice: DEFLATE reaches 1032 on one byte repeated,
+ * honest chains 2 to 4.
+ */
+export const MAX_CERTIFICATE_COMPRESSION_RATIO = 100;
 /** RFC 8446 4.4.4: as long as the hash; SHA-512 is the longest there is. */
 export const MAX_FINISHED_LENGTH = 64;
 /** RFC 8446 4.6.3. */

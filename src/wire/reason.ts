@@ -51,6 +51,7 @@ const TABLE = {
   unoffered_signature_scheme: ['misbehaved', 'illegal_parameter'],
   unoffered_psk: ['misbehaved', 'illegal_parameter'],
   unoffered_certificate_type: ['misbehaved', 'illegal_parameter'],
+  unoffered_compression_algorithm: ['misbehaved', 'illegal_parameter'],
   downgrade_detected: ['misbehaved', 'illegal_parameter'],
   second_hello_retry_request: ['misbehaved', 'unexpected_message'],
   useless_hello_retry_request: ['misbehaved', 'illegal_parameter'],
@@ -105,6 +106,7 @@ const TABLE = {
   /** What certificate_required is in TLS 1.2 (RFC 5246 7.4.6). */
   no_client_certificate: ['certificate', 'handshake_failure'],
   certificate_refused: ['certificate', 'bad_certificate'],
+  bad_compressed_certificate: ['certificate', 'bad_certificate'],
   /** A raw key that is none of those the caller trusts. */
   untrusted_public_key: ['certificate', 'certificate_unknown'],
 

@@ -92,6 +92,8 @@ const FORMS = {
   'enable-ocsp-stapling': 'switch',
   'enable-signed-cert-timestamps': 'switch',
   'max-send-fragment': 'number',
+  'install-cert-compression-algs': 'switch',
+  'install-one-cert-compression-alg': 'number',
 
   // Sessions
   'no-ticket': 'switch',

@@ -30,6 +30,7 @@ import { X509Error } from '../../src/x509/error.ts';
 import { parsePrivateKey } from '../../src/x509/private-key.ts';
 import { rawKeyCredential } from '../../src/x509/raw-public-key.ts';
 import { TrustStore } from '../../src/x509/trust-store.ts';
+import { COMPRESSORS } from './compressors.ts';
 import { type CredentialFlags, type Flags, Unimplemented } from './flags.ts';
 import { suitesOf } from './suites.ts';
 
@@ -204,6 +205,12 @@ const STRONGEST_FIRST: CipherSuite[] = [
   CipherSuite.TLS_CHACHA20_POLY1305_SHA256,
 ];
 
+function compressorsOf(flags: Flags): CommonOptions['certificateCompression'] {
+  if (flags.on('install-cert-compression-algs')) return COMPRESSORS;
+  const one = flags.number('install-one-cert-compression-alg');
+  return COMPRESSORS.filter(({ algorithm }) => algorithm === one);
+}
+
 function typesOf(codes: readonly number[] | undefined): CertificateType[] | undefined {
   return codes?.map((code) => codePoint<'CertificateType'>(code));
 }
@@ -233,6 +240,7 @@ function common(flags: Flags, kept: Lasting, delegate: readonly NeedKind[]): Com
     requestTimestamps: flags.on('enable-signed-cert-timestamps') && !flags.on('server'),
     externalPsks: psksOf(flags),
     ...keysOf(flags),
+    certificateCompression: compressorsOf(flags),
     ...policyOf(flags),
   };
 }

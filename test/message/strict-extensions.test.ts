@@ -97,7 +97,18 @@ describe('lists of 16-bit code points', () => {
   }
   for (const context of ['CH', 'CR'] as const) {
     const algorithms = (length: number): (() => Uint8Array) =>
-      carrying(context, ExtensionType.compress_certificate, (w) => w.vector(1, new Uint8Array(length)));
+      carrying(context, ExtensionType.compress_certificate, (w) =>
+        w.vector(
+          1,
+          Uint8Array.from({ length }, (_, i) => i),
+        ),
+      );
+    refuses(
+      `an algorithm twice in ${context}`,
+      illegal_parameter,
+      /names one twice/,
+      carrying(context, ExtensionType.compress_certificate, (w) => w.vector(1, Uint8Array.of(0, 2, 0, 2))),
+    );
     takes(`127 algorithms in ${context}`, algorithms(254));
     for (const length of [0, 1, 3, 255])
       refuses(`${length} bytes of algorithms`, decode_error, /algorithms is/, algorithms(length));

@@ -3,6 +3,7 @@ import { encodeCertificate } from '../../src/message/certificate.ts';
 import { encodeCertificateRequest } from '../../src/message/certificate-request.ts';
 import { encodeCertificateVerify } from '../../src/message/certificate-verify.ts';
 import { encodeClientHello } from '../../src/message/client-hello.ts';
+import { encodeCompressedCertificate } from '../../src/message/compressed-certificate.ts';
 import { encodeEncryptedExtensions } from '../../src/message/encrypted-extensions.ts';
 import { encodeEndOfEarlyData } from '../../src/message/end-of-early-data.ts';
 import { alpn } from '../../src/message/extension/alpn.ts';
@@ -243,6 +244,14 @@ export const SAMPLES: ReadonlyMap<string, Uint8Array> = new Map([
   ['EncryptedExtensions, empty', BUILD.EE([])],
   ['CertificateRequest', BUILD.CR(EXTENSIONS.CR)],
   ['Certificate', BUILD.CT(EXTENSIONS.CT)],
+  [
+    'CompressedCertificate',
+    encodeCompressedCertificate({
+      algorithm: CertificateCompressionAlgorithm.zlib,
+      uncompressedLength: 300,
+      compressed: filler(9),
+    }),
+  ],
   ['Certificate, empty', encodeCertificate({ certificateRequestContext: filler(3), certificateList: [] })],
   [
     'CertificateVerify',
@@ -271,6 +280,8 @@ export function reencode(message: HandshakeMessage): Uint8Array {
       return encodeCertificateRequest(message);
     case 'Certificate':
       return encodeCertificate(message);
+    case 'CompressedCertificate':
+      return encodeCompressedCertificate(message);
     case 'CertificateVerify':
       return encodeCertificateVerify(message);
     case 'Finished':

@@ -2,6 +2,7 @@
 import type { Mutation } from './mutation.ts';
 import { MUTATIONS_12 } from './mutations-12.ts';
 import { MUTATIONS_13 } from './mutations-13.ts';
+import { MUTATIONS_OF_COMPRESSION } from './mutations-compression.ts';
 import { MUTATIONS_OF_EARLY_DATA } from './mutations-early.ts';
 import { MUTATIONS_OF_KERNELS } from './mutations-kernels.ts';
 import { MUTATIONS_OF_OPTIONS } from './mutations-options.ts';
@@ -26,7 +27,7 @@ const FIRST: readonly Mutation[] = [
     edits: [
       {
         file: 'handshake/expect.ts',
-        find: "ExpectCertificateOrRequest: client('Certificate', 'CertificateRequest'),",
+        find: "ExpectCertificateOrRequest: client('Certificate', 'CompressedCertificate', 'CertificateRequest'),",
         replace:
           "ExpectCertificateOrRequest: client('Certificate', 'CertificateRequest', 'EncryptedExtensions'),",
       },
@@ -194,4 +195,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS_REVOCATION,
   ...MUTATIONS_OF_RAW_KEYS,
   ...MUTATIONS_OF_KERNELS,
+  ...MUTATIONS_OF_COMPRESSION,
 ];

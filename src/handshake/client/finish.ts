@@ -8,6 +8,7 @@ import type { Aligned } from '../../message/joiner.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion } from '../../wire/registry.ts';
 import { certificateVerifyMessage, schemeFor, signedContent } from '../authenticate.ts';
+import { compressed } from '../certificate-compression.ts';
 import { type EarlyKeys, wipeEarly } from '../early-data.ts';
 import type { Effect, Step } from '../effect.ts';
 import { applicationSecretEffects, applicationSecrets, checkFinished, resumptionSecret } from '../keys13.ts';
@@ -79,7 +80,7 @@ export function onClientCredential(
     ocspResponse: statusRequest === true ? credential?.ocspResponse : undefined,
     timestamps: signedCertificateTimestamp === true ? credential?.signedCertificateTimestamps : undefined,
   });
-  const certificate = showing(credential, staple);
+  const certificate = compressed(config, request.known.compressCertificate, showing(credential, staple));
   transcript.add(certificate);
   const sent: Effect = { kind: 'send', message: certificate };
   if (credential === undefined || scheme === undefined) {

@@ -8,6 +8,7 @@ import { type ClientHello, type ClientHelloFields, encodeClientHello } from '../
 import { alpn } from '../../message/extension/alpn.ts';
 import { certificateAuthorities } from '../../message/extension/certificate-authorities.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
+import { compressCertificate } from '../../message/extension/compress-certificate.ts';
 import { cookie } from '../../message/extension/cookie.ts';
 import { earlyData } from '../../message/extension/early-data.ts';
 import { ecPointFormats } from '../../message/extension/ec-point-formats.ts';
@@ -33,6 +34,7 @@ import { isGrease } from '../../wire/code-point.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ECPointFormat, ExtensionType, ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import { CipherSuite } from '../../wire/registry-crypto.ts';
+import { takenAlgorithms } from '../certificate-compression.ts';
 import { offeredTypes } from '../certificate-types.ts';
 import type { Effect, Step } from '../effect.ts';
 import { type ExternalKey, externalBinder, externalKeys } from '../external-psk.ts';
@@ -165,6 +167,8 @@ function firstExtensions(
   if (config.requestTimestamps) extensions.push(signedCertificateTimestamp.clientHello.encode(true));
   if (!config.pskOnly) extensions.push(...offeredTypes(config));
   if (!speaks13(config)) return extensions;
+  const algorithms = config.pskOnly ? [] : takenAlgorithms(config);
+  if (algorithms.length > 0) extensions.push(compressCertificate.clientHello.encode(algorithms));
   extensions.push(
     supportedVersions.clientHello.encode(config.versions),
     // Without this no server sends tickets (RFC 8446 4.2.9).

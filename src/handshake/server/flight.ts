@@ -11,6 +11,7 @@ import { encodeEncryptedExtensions } from '../../message/encrypted-extensions.ts
 import { alpn } from '../../message/extension/alpn.ts';
 import { certificateAuthorities } from '../../message/extension/certificate-authorities.ts';
 import type { RawExtension } from '../../message/extension/codec.ts';
+import { compressCertificate } from '../../message/extension/compress-certificate.ts';
 import { earlyData } from '../../message/extension/early-data.ts';
 import { keyShare } from '../../message/extension/key-share.ts';
 import { preSharedKey } from '../../message/extension/pre-shared-key.ts';
@@ -23,6 +24,7 @@ import { encodeServerHello } from '../../message/server-hello.ts';
 import { TLSError } from '../../wire/error.ts';
 import { ProtocolVersion, PskKeyExchangeMode } from '../../wire/registry.ts';
 import { certificateVerifyMessage, signedContent } from '../authenticate.ts';
+import { compressed, takenAlgorithms } from '../certificate-compression.ts';
 import {
   type CertificateTypes,
   typeAnswers,
@@ -170,7 +172,8 @@ export function onStaple(state: AwaitStaple, ocspResponse: Uint8Array | undefine
   }
   const timestamps =
     hello.known.signedCertificateTimestamp === true ? credential.signedCertificateTimestamps : undefined;
-  send(showing(credential, leafExtensions({ ocspResponse, timestamps })));
+  const shown = showing(credential, leafExtensions({ ocspResponse, timestamps }));
+  send(compressed(config, hello.known.compressCertificate, shown));
   effects.push({
     kind: 'need',
     need: { kind: 'sign', credential, scheme, message: signedContent('server', progress.keys.transcript) },
@@ -328,6 +331,8 @@ function certificateRequest(config: ServerConfig): Uint8Array {
     const codes = certificateAlgorithms.map(({ code }) => code);
     extensions.push(signatureAlgorithmsCert.certificateRequest.encode(codes));
   }
+  const algorithms = takenAlgorithms(config);
+  if (algorithms.length > 0) extensions.push(compressCertificate.certificateRequest.encode(algorithms));
   const names = authorityNames(config);
   if (names.length > 0) extensions.push(certificateAuthorities.certificateRequest.encode(names));
   return encodeCertificateRequest({ certificateRequestContext: EMPTY, extensions });
