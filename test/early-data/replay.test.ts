@@ -71,6 +71,20 @@ test('a grant is remembered for as long as its hello counts as fresh', () => {
   }
 });
 
+test('nor do the grants of others make it forgotten before that', () => {
+  const clock = new Clock();
+  const server = serverWith({}, clock);
+  const store = server.dangerousEarlyData?.replayStore;
+  const flight = recorded(server);
+  assert.deepEqual(played(flight, server).earlyData, DATA);
+  for (let second = 1; second <= 10; second += 1) {
+    clock.pass(SECOND);
+    // Each grant forgets what is past.
+    for (const half of [0, 100]) assert.equal(store?.claim(id(second + half), clock.now()), true);
+    assert.equal(played(flight, server).earlyData.length, 0, `after ${second} s`);
+  }
+});
+
 test('a hello from the future is remembered until it is past', () => {
   const clock = new Clock();
   const server = serverWith({}, clock);

@@ -27,7 +27,7 @@ export const MUTATIONS_OF_EARLY_DATA: readonly Mutation[] = [
     'a grant is forgotten while its hello is fresh',
     SERVER,
     'return now + ticketAgeError(accepted.session, age, now) + early.ageTolerance;',
-    'return now + ticketAgeError(accepted.session, age, now);',
+    'return early.ageTolerance < 0 ? ticketAgeError(accepted.session, age, now) : now;',
     'replay',
   ),
   mutation(
