@@ -54,6 +54,7 @@ function writePsks(w: Writer, config: Config): void {
 /** A certificate that a list names since the session was made must not come back by resuming it. */
 function writeRevocation(w: Writer, hash: HashFunction, { revocation }: Config): void {
   w.vector(1, asciiEncode(revocation?.check ?? 'none')).vector(1, asciiEncode(revocation?.ifMissing ?? ''));
+  w.u8(revocation?.mustStaple === true ? 1 : 0);
   w.vector(3, (list) => {
     for (const { raw } of [...(revocation?.crls ?? []), ...(revocation?.ocspResponses ?? [])])
       list.bytes(hash.digest(raw));
@@ -97,6 +98,12 @@ export function sessionBinding(config: Config): Uint8Array {
   // The proof of a peer's key was made under one of these.
   w.vector(2, (list) => {
     if (judges) for (const scheme of config.signatureAlgorithms) list.u16(scheme.code);
+  });
+  // And those of its certificates under one of these, where fewer are taken than the provider has.
+  w.vector(2, (list) => {
+    const { certificateAlgorithms } = config;
+    list.u8(judges && certificateAlgorithms !== undefined ? 1 : 0);
+    if (judges) for (const scheme of certificateAlgorithms ?? []) list.u16(scheme.code);
   });
   if (judges) writeTrustedKeys(w, config);
   writePsks(w, config);

@@ -20,22 +20,28 @@ export function alpnNames(protocols: readonly (string | Uint8Array)[] | undefine
   return Object.freeze(names);
 }
 
-const isList = (value: unknown): boolean => value === undefined || Array.isArray(value);
+/** A list, or none, of what a parser made: bytes that nobody has read would be found out in the midst of a handshake. */
+const isListOf = (value: unknown, field: 'lookUp' | 'responses'): boolean =>
+  value === undefined ||
+  (Array.isArray(value) &&
+    value.every((one: unknown) => typeof one === 'object' && one !== null && 'raw' in one && field in one));
 
 /** A misspelt word must not check less than was meant, so every field is looked at. The lists are copied. */
 export function revocationOf(options: RevocationOptions | undefined): RevocationOptions | undefined {
   if (options === undefined) return undefined;
-  const { crls, ocspResponses, check, ifMissing = 'refuse' } = options;
-  if (!isList(crls)) invalid('revocation.crls must be an array of CRLs as parseCrl gives them');
-  if (!isList(ocspResponses))
+  const { crls, ocspResponses, check, ifMissing = 'refuse', mustStaple = false } = options;
+  if (!isListOf(crls, 'lookUp')) invalid('revocation.crls must be an array of CRLs as parseCrl gives them');
+  if (!isListOf(ocspResponses, 'responses'))
     invalid('revocation.ocspResponses must be an array of responses as parseOcspResponse gives them');
   if (check !== 'leaf' && check !== 'chain') invalid("revocation.check must be 'leaf' or 'chain'");
   if (ifMissing !== 'refuse' && ifMissing !== 'accept')
     invalid("revocation.ifMissing must be 'refuse' or 'accept'");
+  if (typeof mustStaple !== 'boolean') invalid('revocation.mustStaple must be a boolean');
   return Object.freeze({
     crls: crls && Object.freeze([...crls]),
     ocspResponses: ocspResponses && Object.freeze([...ocspResponses]),
     check,
     ifMissing,
+    mustStaple,
   });
 }

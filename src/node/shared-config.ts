@@ -30,7 +30,8 @@ function sameOptions(a: ClientOptions, b: ClientOptions): boolean {
   const names = Object.keys(a);
   return (
     names.length === Object.keys(b).length &&
-    names.every((name) => sameValue(Reflect.get(a, name), Reflect.get(b, name)))
+    // One that is undefined is not one that is not there: as many others may stand in its place.
+    names.every((name) => Object.hasOwn(b, name) && sameValue(Reflect.get(a, name), Reflect.get(b, name)))
   );
 }
 

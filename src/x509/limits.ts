@@ -23,6 +23,8 @@ export const MAX_PRIVATE_KEY_BYTES: number = 64 * 1024;
 export const MAX_PKCS12_BYTES: number = 1024 * 1024;
 export const MAX_PKCS12_BAGS = 256;
 export const MAX_PKCS12_DEPTH = 4;
+/** Parts of it that are encrypted, each with a key derivation of its own. Ours: OpenSSL writes one. */
+export const MAX_PKCS12_ENCRYPTED_PARTS = 8;
 /** PEM text in one input, characters: a distribution's bundle is some 250 KB. */
 export const MAX_PEM_CHARACTERS: number = 16 * 1024 * 1024;
 /** Nested constructed elements in any DER. Ours: certificates need about 10 (CVE-2018-0739, CVE-2025-66031). */

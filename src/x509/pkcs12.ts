@@ -14,7 +14,13 @@ import { type Certificate, parseCertificate } from './certificate.ts';
 import { type Credential, credentialOf } from './credential.ts';
 import { contextConstructed, contextTag, DerReader } from './der.ts';
 import { X509Error } from './error.ts';
-import { MAX_PBKDF2_ITERATIONS, MAX_PKCS12_BAGS, MAX_PKCS12_BYTES, MAX_PKCS12_DEPTH } from './limits.ts';
+import {
+  MAX_PBKDF2_ITERATIONS,
+  MAX_PKCS12_BAGS,
+  MAX_PKCS12_BYTES,
+  MAX_PKCS12_DEPTH,
+  MAX_PKCS12_ENCRYPTED_PARTS,
+} from './limits.ts';
 import { OID } from './oid.ts';
 import { decryptPbes2, deriveKey } from './pbe.ts';
 import { type ParsePrivateKeyOptions, parsePrivateKey } from './private-key.ts';
@@ -75,6 +81,7 @@ class Contents {
   readonly #certificates: Certificate[] = [];
   #key: PrivateKey | undefined;
   #bags = 0;
+  #encryptedParts = 0;
 
   constructor(options: ParsePrivateKeyOptions) {
     this.#options = options;
@@ -92,6 +99,9 @@ class Contents {
       return;
     }
     if (type !== OID.pkcs7EncryptedData) info.fail(`${type} is not supported`, 'contentType');
+    this.#encryptedParts += 1;
+    if (this.#encryptedParts > MAX_PKCS12_ENCRYPTED_PARTS)
+      info.fail(`more than ${MAX_PKCS12_ENCRYPTED_PARTS} encrypted parts`);
     const encrypted = wrapped.sequence('EncryptedData');
     wrapped.finish();
     encrypted.smallInteger('version', 2);

@@ -22,7 +22,7 @@ import { checkSignature } from './signature.ts';
 
 export interface RevocationOptions {
   readonly crls?: readonly CertificateRevocationList[] | undefined;
-  /** About any certificates of the path, in any order; those that came with the handshake are added to them. */
+  /** About any certificates of the path, in any order. One that is stapled in a handshake is not looked at by itself. */
   readonly ocspResponses?: readonly OcspResponse[] | undefined;
   /** The leaf alone, or every certificate of the path, the anchor too where it is self-signed. As OpenSSL has it. */
   readonly check: 'leaf' | 'chain';

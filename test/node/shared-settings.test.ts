@@ -58,6 +58,13 @@ for (const [what, other] of Object.entries({
   });
 }
 
+test('an option in place of one that is undefined: a configuration of its own', () => {
+  const first = sharedClientConfig({ ...base, groups: undefined });
+  const other = sharedClientConfig({ ...base, requireExtendedMasterSecret: true });
+  assert.notEqual(other, first);
+  assert.equal(other.requireExtendedMasterSecret, true);
+});
+
 test('a configuration with a private key is never kept', () => {
   const withKey = { ...base, credentials: [client.credential] };
   assert.notEqual(sharedClientConfig(withKey), sharedClientConfig(withKey));

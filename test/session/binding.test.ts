@@ -6,6 +6,7 @@ import { createClientConfig, createServerConfig } from '../../src/config/config.
 import type { ClientOptions, ServerOptions } from '../../src/config/options.ts';
 import { ClientSessionCache, ServerSessionCache } from '../../src/session/cache.ts';
 import type { StoredSession } from '../../src/session/session.ts';
+import { SignatureScheme } from '../../src/wire/registry-crypto.ts';
 import { TrustStore } from '../../src/x509/trust-store.ts';
 import { credentials, issue, now, provider, seededProvider, trust } from '../handshake/credentials.ts';
 import { ONLY12, ONLY13 } from '../tls12/kit.ts';
@@ -47,6 +48,14 @@ const CASES: Readonly<Record<string, Case>> = {
   'the client looks at CRLs now': {
     after: { client: { revocation: { crls: [], check: 'leaf' } } },
     refused: 'UNABLE_TO_GET_CRL',
+  },
+  'the client holds certificates to their promise of a response now': {
+    before: { client: { revocation: { check: 'leaf', ifMissing: 'accept' } } },
+    after: { client: { revocation: { check: 'leaf', ifMissing: 'accept', mustStaple: true } } },
+  },
+  'the client takes fewer signatures in certificates now': {
+    after: { client: { certificateSchemes: [SignatureScheme.ecdsa_secp256r1_sha256] } },
+    refused: 'UNSUPPORTED_SIGNATURE_ALGORITHM',
   },
   'the client verifies no more': { after: { client: { dangerousAcceptUnverifiedPeer: true } } },
   'the client shows another certificate': {

@@ -1,12 +1,21 @@
 /** PKCS#12 as OpenSSL writes it, with each passphrase that is wrong, each algorithm that is too old, and bytes changed. */
 import assert from 'node:assert/strict';
-import { createHmac, pbkdf2Sync } from 'node:crypto';
+import { createCipheriv, createHmac, pbkdf2Sync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fromHex } from '../../src/bytes/encoding.ts';
 import { DerReader } from '../../src/x509/der.ts';
-import { derNull, derOctetString, derOid, derSequence, derUnsigned } from '../../src/x509/der-writer.ts';
+import {
+  derExplicit,
+  derImplicit,
+  derNull,
+  derOctetString,
+  derOid,
+  derSequence,
+  derUnsigned,
+} from '../../src/x509/der-writer.ts';
+import { MAX_PKCS12_ENCRYPTED_PARTS } from '../../src/x509/limits.ts';
 import { OID } from '../../src/x509/oid.ts';
 import { parsePkcs12 } from '../../src/x509/pkcs12.ts';
 import { X509Error, type X509ErrorCode } from '../../src/x509.ts';
@@ -139,4 +148,41 @@ describe('PBMAC1 (RFC 9879), made with node:crypto', () => {
     fails(() => parsePkcs12(made('sha256'), { passphrase: 'Secret' }), 'BAD_PASSPHRASE');
     fails(() => parsePkcs12(made('sha256', 0, 19), { passphrase }), 'MALFORMED', /keyLength/);
   });
+});
+
+/** A file without a MAC, of that many parts that are each encrypted and each hold nothing. */
+function inParts(count: number): Uint8Array {
+  const salt = new Uint8Array(8);
+  const iv = new Uint8Array(16);
+  const cipher = createCipheriv('aes-128-cbc', pbkdf2Sync(passphrase, salt, 1, 16, 'sha256'), iv);
+  const nothing = Buffer.concat([cipher.update(derSequence()), cipher.final()]);
+  const prf = derSequence(derOid(OID.hmacSha256), derNull());
+  const kdf = derSequence(derOid(OID.pbkdf2), derSequence(derOctetString(salt), derUnsigned(1), prf));
+  const scheme = derSequence(derOid(OID.aes128Cbc), derOctetString(iv));
+  const content = derSequence(
+    derOid(OID.pkcs7Data),
+    derSequence(derOid(OID.pbes2), derSequence(kdf, scheme)),
+    derImplicit(0, nothing),
+  );
+  const part = derSequence(
+    derOid(OID.pkcs7EncryptedData),
+    derExplicit(0, derSequence(derUnsigned(0), content)),
+  );
+  const safe = derSequence(...Array.from({ length: count }, () => part));
+  return derSequence(
+    derUnsigned(3),
+    derSequence(derOid(OID.pkcs7Data), derExplicit(0, derOctetString(safe))),
+  );
+}
+
+test('each encrypted part costs a key derivation of seconds, and there may be few of them', () => {
+  assert.deepEqual(parsePkcs12(inParts(MAX_PKCS12_ENCRYPTED_PARTS), { passphrase }), {
+    credential: undefined,
+    others: [],
+  });
+  fails(
+    () => parsePkcs12(inParts(MAX_PKCS12_ENCRYPTED_PARTS + 1), { passphrase }),
+    'MALFORMED',
+    /more than 8 encrypted parts/,
+  );
 });
