@@ -17,6 +17,28 @@ export function ownEarly(data: Uint8Array): EarlyEvent {
   return { kind: 'early_data', data: Buffer.from(data) };
 }
 
+/** Early data as it comes: each byte is copied few times, into however many records a client puts it. */
+export class EarlyBytes {
+  #room: Buffer = Buffer.alloc(0);
+  #length = 0;
+
+  add(data: Uint8Array): void {
+    const length = this.#length + data.length;
+    if (length > this.#room.length) {
+      const grown = Buffer.alloc(Math.max(length, 2 * this.#room.length));
+      grown.set(this.#room.subarray(0, this.#length));
+      this.#room = grown;
+    }
+    this.#room.set(data, this.#length);
+    this.#length = length;
+  }
+
+  /** All that has come. */
+  get all(): Buffer {
+    return this.#room.subarray(0, this.#length);
+  }
+}
+
 /** What the event 'earlyData' of a client says. */
 export interface EarlyDataAnswer {
   readonly accepted: boolean;

@@ -7,7 +7,7 @@ import type { StoredSession } from '../session/session.ts';
 import { TLSError } from '../wire/error.ts';
 import { NamedGroup } from '../wire/registry-crypto.ts';
 import { readSession, writeSession } from './client-session.ts';
-import type { EarlyDataAnswer } from './early-data.ts';
+import { EarlyBytes, type EarlyDataAnswer } from './early-data.ts';
 import { invalidType, nodeError, outOfRange } from './node-error.ts';
 import { bytesOf } from './own-options.ts';
 import {
@@ -83,11 +83,7 @@ function emptyInfo(role: 'client' | 'server'): ConnectionInfo {
 }
 
 export abstract class InspectedSocket extends SocketFace {
-  /**
-   * Servers: what came early (0-RTT), all of it by the event 'secureConnection'; none of it is in the stream. Undefined where none was
-   * taken. Node has no such property.
-   */
-  earlyData: Buffer | undefined;
+  #early: EarlyBytes | undefined;
   /** Tells TLS sockets from others. */
   readonly encrypted: true = true;
   /** Whether the peer's certificate was verified, for clients together with the name. */
@@ -123,6 +119,14 @@ export abstract class InspectedSocket extends SocketFace {
     const waiting = this.#announced ?? [];
     this.#announced = undefined;
     for (const session of waiting) this.emit('session', writeSession(session));
+  }
+
+  /**
+   * Servers: what came early (0-RTT), all of it by the event 'secureConnection'; none of it is in the stream. Undefined where none was
+   * taken. Node has no such property.
+   */
+  get earlyData(): Buffer | undefined {
+    return this.#early?.all;
   }
 
   /** All that is known about the connection, also after it was closed. */
@@ -286,7 +290,8 @@ export abstract class InspectedSocket extends SocketFace {
       return;
     }
     if (event.kind === 'early_data') {
-      this.earlyData = Buffer.concat([this.earlyData ?? Buffer.alloc(0), event.data]);
+      this.#early ??= new EarlyBytes();
+      this.#early.add(event.data);
       return;
     }
     const { accepted, reason, bytes } = event;

@@ -80,6 +80,34 @@ test('early data is in earlyData and not in the stream; the same ticket again is
   }
 });
 
+test('early data in many records is not copied anew for each', async (t) => {
+  const maximum = 2 ** 20;
+  const data = Buffer.from(Uint8Array.from({ length: maximum }, (_, i) => i % 251));
+  const seen: Seen[] = [];
+  const server = serverOf({ dangerousAcceptEarlyData: { maximum } }, seen);
+  const port = await listen(server);
+  try {
+    const { session } = await visit(port, {});
+    let made = 0;
+    const { concat, alloc } = Buffer;
+    t.mock.method(Buffer, 'concat', (list: Uint8Array[]) => {
+      const all = concat(list);
+      made += all.length;
+      return all;
+    });
+    t.mock.method(Buffer, 'alloc', (size: number) => {
+      made += size;
+      return alloc(size);
+    });
+    assert.equal((await visit(port, { session, dangerousEarlyData: data })).answer?.accepted, true);
+    t.mock.restoreAll();
+    assert.ok(data.equals(seen[1]?.early ?? Buffer.alloc(0)));
+    assert.ok(made < 6 * maximum, `${made} bytes of memory for ${maximum} bytes`);
+  } finally {
+    await closeServer(server);
+  }
+});
+
 test('neither end does any of it unasked', async () => {
   const seen: Seen[] = [];
   const taking = serverOf({ dangerousAcceptEarlyData: { maximum: 100 } }, seen);
