@@ -3,7 +3,7 @@
  * (RFC 8446 2.3, 8, E.5): only what may be done twice without harm belongs in it.
  */
 import { EMPTY } from '../bytes/bytes.ts';
-import { checkStoreName, type ReplayStore } from '../session/replay.ts';
+import { checkStoreName, type ReplayStore, ticketStore } from '../session/replay.ts';
 import { invalid } from './check.ts';
 import { wholeNumber } from './sizes.ts';
 
@@ -22,14 +22,14 @@ export interface ServerEarlyData {
    * `accept_early_data`, which must then see to replays.
    */
   readonly replayStore?: ReplayStore | undefined;
-  /** Milliseconds that the client's view of its ticket's age may differ from ours, up to 60000; default 10000 (RFC 8446 8.3). */
+  /** Milliseconds that the client's view of its ticket's age may differ from ours, up to 60000; default 10000 (RFC 8446 8.3). Tickets count under it alone. */
   readonly ageTolerance?: number | undefined;
 }
 
 export interface EarlyDataConfig {
   readonly maximum: number;
   readonly replayStore: ReplayStore | undefined;
-  /** Of the store; empty without one. */
+  /** What tickets say of the store, see `ticketStore`. */
   readonly storeName: Uint8Array;
   readonly ageTolerance: number;
 }
@@ -42,17 +42,18 @@ export function serverEarlyData(options: ServerEarlyData | undefined): EarlyData
   if (replayStore !== undefined && typeof replayStore.claim !== 'function') {
     invalid('dangerousEarlyData: a replayStore needs a method claim');
   }
+  const tolerance = wholeNumber(
+    ageTolerance,
+    DEFAULT_AGE_TOLERANCE,
+    0,
+    MAX_AGE_TOLERANCE,
+    'dangerousEarlyData.ageTolerance',
+  );
   return Object.freeze({
     maximum: wholeNumber(maximum, 0, 1, MAX_EARLY_DATA, 'dangerousEarlyData.maximum'),
     replayStore,
-    storeName: replayStore === undefined ? EMPTY : checkStoreName(replayStore.name),
-    ageTolerance: wholeNumber(
-      ageTolerance,
-      DEFAULT_AGE_TOLERANCE,
-      0,
-      MAX_AGE_TOLERANCE,
-      'dangerousEarlyData.ageTolerance',
-    ),
+    storeName: ticketStore(replayStore === undefined ? EMPTY : checkStoreName(replayStore.name), tolerance),
+    ageTolerance: tolerance,
   });
 }
 

@@ -10,7 +10,7 @@ import { Writer } from '../wire/writer.ts';
 import { type Certificate, parseCertificate } from '../x509/certificate.ts';
 import { X509Error } from '../x509/error.ts';
 import { parseRawPublicKey, type RawPublicKey } from '../x509/raw-public-key.ts';
-import { MAX_STORE_NAME } from './replay.ts';
+import { MAX_TICKET_STORE } from './replay.ts';
 import type { Session, SessionVerdict, StoredSession } from './session.ts';
 
 /** Raised with every change of the form; other forms are refused, which costs a full handshake and nothing else. */
@@ -96,7 +96,7 @@ function readCore(r: Reader): Session {
   const lifetime = r.u32('lifetime');
   const ageAdd = r.u32('age_add');
   const maxEarlyDataSize = r.u32('max_early_data_size');
-  const replayStore = copyBytes(r.vector(1, 0, MAX_STORE_NAME, 'replay_store'));
+  const replayStore = copyBytes(r.vector(1, 0, MAX_TICKET_STORE, 'replay_store'));
   const serverName = readText(r, 'server_name');
   const alpnProtocol = readText(r, 'alpn_protocol');
   const code = readText(r, 'verdict_code');

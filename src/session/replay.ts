@@ -2,15 +2,15 @@
  * What a server needs so that recorded early data is not acted on twice (RFC 8446 8): a store that grants each ticket once.
  * Between processes that open each other's tickets the store must be one and the same, or each will act once.
  */
-import { copyBytes } from '../bytes/bytes.ts';
+import { concatBytes, copyBytes } from '../bytes/bytes.ts';
 import { toHex } from '../bytes/encoding.ts';
 import type { RandomSource } from '../crypto/provider.ts';
 import { TLSError } from '../wire/error.ts';
 
 export interface ReplayStore {
   /**
-   * 1 to 64 bytes. Tickets are sealed with it, and early data is taken only by those that carry it: what another store, or
-   * this one before it lost its memory, may have granted already is refused without asking.
+   * 1 to 64 bytes. Tickets are sealed with it and the server's `ageTolerance`, and early data is taken only by those that carry both:
+   * what another store, or this one before it lost its memory, may have granted already is refused without asking.
    */
   readonly name: Uint8Array;
   /**
@@ -20,7 +20,9 @@ export interface ReplayStore {
   claim(id: Uint8Array, until: number): boolean;
 }
 
-export const MAX_STORE_NAME = 64;
+const MAX_STORE_NAME = 64;
+/** Of what a ticket carries: the name and, in two bytes, the tolerance. */
+export const MAX_TICKET_STORE: number = MAX_STORE_NAME + 2;
 const NAME_LENGTH = 16;
 /** Our own choice: about ten megabytes of memory when full. */
 const DEFAULT_CAPACITY = 50_000;
@@ -101,4 +103,12 @@ export class StrikeRegister implements ReplayStore {
 export function checkStoreName(name: unknown): Uint8Array {
   if (name instanceof Uint8Array && name.length > 0 && name.length <= MAX_STORE_NAME) return copyBytes(name);
   throw new TLSError('invalid_option', `a replay store has a name of 1 to ${MAX_STORE_NAME} bytes`);
+}
+
+/**
+ * What a ticket says of the store that grants it: its name, empty without one, and for how many milliseconds (below 65536)
+ * hellos count as fresh, after which a grant may be forgotten. Whoever counts them as fresh for longer would take one again.
+ */
+export function ticketStore(name: Uint8Array, ageTolerance: number): Uint8Array {
+  return concatBytes(name, Uint8Array.of(ageTolerance >>> 8, ageTolerance & 0xff));
 }

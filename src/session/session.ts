@@ -39,7 +39,7 @@ export interface Session {
   readonly ageAdd: number;
   /** Bytes of early data the ticket allows; 0 for none. */
   readonly maxEarlyDataSize: number;
-  /** Name of the server's store of early data that was accepted (RFC 8446 8); empty without one, and at clients. */
+  /** What names the server's store of early data that was accepted (`ticketStore`, RFC 8446 8); empty without early data, and at clients. */
   readonly replayStore: Uint8Array;
   readonly serverName: string | undefined;
   readonly alpnProtocol: string | undefined;

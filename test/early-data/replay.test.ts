@@ -110,6 +110,22 @@ test('a server that starts again grants nothing to tickets from before', () => {
   assert.equal(played(flight, restarted).connection.info.earlyData.reason, 'other_store');
 });
 
+test('a server with a longer window does not take again what one with the same store has granted and forgotten', () => {
+  const clock = new Clock();
+  const short = serverWith({}, clock);
+  const { maximum = MAXIMUM, replayStore } = short.dangerousEarlyData ?? {};
+  const long = { ...short, dangerousEarlyData: { maximum, replayStore, ageTolerance: 60_000 } };
+  const flight = recorded(short);
+  assert.deepEqual(played(flight, short).earlyData, DATA);
+  clock.pass(11 * SECOND);
+  // Each grant lets the register forget what is past.
+  assert.deepEqual(early(sessionOf(short), DATA, short).server.earlyData, DATA);
+  const tested = played(flight, long);
+  assert.equal(tested.earlyData.length, 0);
+  assert.equal(tested.connection.info.earlyData.reason, 'other_store');
+  assert.deepEqual(early(sessionOf(long), DATA, long).server.earlyData, DATA, 'its own tickets serve');
+});
+
 test('two servers with the same tickets and store take it once between them', () => {
   const one = serverWith();
   const other = { ...one, sessionContext: '' };

@@ -52,6 +52,13 @@ export const MUTATIONS_OF_EARLY_DATA: readonly Mutation[] = [
     'rejected',
   ),
   mutation(
+    'tickets of a shorter window are taken in a longer one',
+    'session/replay.ts',
+    'return concatBytes(name, Uint8Array.of(ageTolerance >>> 8, ageTolerance & 0xff));',
+    'return concatBytes(name, Uint8Array.of(ageTolerance >>> 31, 0));',
+    'replay',
+  ),
+  mutation(
     'early data is taken with another application protocol',
     SERVER,
     "if (session.alpnProtocol !== alpnProtocol) return 'alpn_mismatch';",

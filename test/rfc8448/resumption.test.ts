@@ -11,7 +11,7 @@ import { Connection } from '../../src/engine/connection.ts';
 import { insecureSeededRandom, splitRecords } from '../../src/fuzz.ts';
 import { exportKeyingMaterial } from '../../src/key-schedule/exporter.ts';
 import { encodeSession } from '../../src/session/codec.ts';
-import type { ReplayStore } from '../../src/session/replay.ts';
+import { type ReplayStore, ticketStore } from '../../src/session/replay.ts';
 import type { StoredSession } from '../../src/session/session.ts';
 import { TLSError } from '../../src/wire/error.ts';
 import { ExtensionType } from '../../src/wire/registry.ts';
@@ -54,7 +54,7 @@ function sessionWith(binding: Uint8Array): StoredSession {
     lifetime: ticket.ticketLifetime,
     ageAdd: ticket.ticketAgeAdd,
     maxEarlyDataSize: ticket.known.maxEarlyDataSize ?? 0,
-    replayStore: STORE.name,
+    replayStore: ticketStore(STORE.name, 10_000),
     serverName: 'server',
     alpnProtocol: undefined,
     binding,

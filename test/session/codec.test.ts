@@ -27,7 +27,7 @@ const FULL: StoredSession = {
   lifetime: 604_800,
   ageAdd: 2 ** 32 - 1,
   maxEarlyDataSize: 16_384,
-  replayStore: new Uint8Array(64).fill(8),
+  replayStore: new Uint8Array(66).fill(8),
   serverName: 'server.test',
   alpnProtocol: 'h2',
   binding: new Uint8Array(32).fill(5),
