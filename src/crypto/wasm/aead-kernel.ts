@@ -58,6 +58,15 @@ export class AeadKernel {
     this.compare = module.call('compare');
     this.wipe = module.call('wipe');
   }
+
+  /**
+   * For another key. A shorter one, or one without tables, would not overwrite all of the one before, and what is left of that
+   * (four round keys of AES-256 give away the key) would outlive it.
+   */
+  vacate(): void {
+    this.wipe();
+    this.holder = undefined;
+  }
 }
 
 export class KernelAeadKey implements AeadKey {
@@ -71,6 +80,7 @@ export class KernelAeadKey implements AeadKey {
     const { memory, at, stateLength } = kernel;
     this.#kernel = kernel;
     this.#keyLength = key.length;
+    kernel.vacate();
     memory.set(key, at.key);
     kernel.expand(key.length);
     this.#state = memory.slice(at.state, at.state + stateLength);
@@ -151,15 +161,14 @@ export class KernelAeadKey implements AeadKey {
   wipe(): void {
     this.#wiped = true;
     this.#state.fill(0);
-    if (this.#kernel.holder !== this) return;
-    this.#kernel.wipe();
-    this.#kernel.holder = undefined;
+    if (this.#kernel.holder === this) this.#kernel.vacate();
   }
 
   /** Makes this key the kernel's, and sets the nonce. */
   #take(nonce: Uint8Array): AeadKernel {
     const kernel = this.#kernel;
     if (kernel.holder !== this) {
+      kernel.vacate();
       kernel.memory.set(this.#state, kernel.at.state);
       kernel.select(this.#keyLength);
       kernel.holder = this;

@@ -50,6 +50,7 @@ class KernelCcmKey implements AeadKey {
     this.#kernel = kernel;
     this.#keyLength = key.length;
     this.#tagLength = tagLength;
+    kernel.aes.vacate();
     memory.set(key, at.key);
     kernel.expand(key.length);
     this.#state = memory.slice(at.state, at.state + ROUND_KEYS);
@@ -96,15 +97,14 @@ class KernelCcmKey implements AeadKey {
     this.#wiped = true;
     this.#state.fill(0);
     const { aes } = this.#kernel;
-    if (aes.holder !== this) return;
-    aes.wipe();
-    aes.holder = undefined;
+    if (aes.holder === this) aes.vacate();
   }
 
   /** Makes this key the kernel's. */
   #take(): void {
     const { aes } = this.#kernel;
     if (aes.holder === this) return;
+    aes.vacate();
     aes.memory.set(this.#state, aes.at.state);
     aes.select(this.#keyLength);
     aes.holder = this;
