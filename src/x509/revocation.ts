@@ -129,7 +129,7 @@ function askLists(
   if (own.length === 0) return missing(`there is no CRL of its issuer "${certificate.issuer}"`);
   let worst: Problem | undefined;
   let covered = 0;
-  for (const crl of newestOfEachScope(own, now)) {
+  for (const crl of newestOfEachScope(own, now, (crl) => isOfIssuer(crl, issuer, context))) {
     const problem = unfit(crl, certificate, issuer, now, context);
     if (problem !== undefined) {
       if (worst === undefined || RANK.indexOf(problem.code) > RANK.indexOf(worst.code)) worst = problem;
@@ -172,18 +172,21 @@ function missing(message: string): RevocationFinding {
 
 /**
  * Of lists about the same certificates and reasons the newest one: an older one may lack an entry, or still have one
- * that was taken back. One from the future does not push aside the list of today.
+ * that was taken back. One from the future does not push aside the list of today, nor one that is none of the issuer's:
+ * anybody can write it, and an issuer that has changed its key has two.
  */
 function newestOfEachScope(
   crls: readonly CertificateRevocationList[],
   now: number,
+  isGenuine: (crl: CertificateRevocationList) => boolean,
 ): CertificateRevocationList[] {
   const kept: CertificateRevocationList[] = [];
   const order = [...crls].sort((a, b) => {
     const later = Number(a.thisUpdate > now) - Number(b.thisUpdate > now);
     return later === 0 ? b.thisUpdate - a.thisUpdate : later;
   });
-  for (const crl of order) if (!kept.some((newer) => sameScope(newer, crl))) kept.push(crl);
+  for (const crl of order)
+    if (!kept.some((newer) => sameScope(newer, crl) && isGenuine(newer))) kept.push(crl);
   return kept;
 }
 
@@ -228,19 +231,28 @@ function unfit(
         : `the ${name} was due for renewal at ${new Date(crl.nextUpdate).toISOString()}`;
     return { code: 'CRL_HAS_EXPIRED', message };
   }
-  const { keyUsage, subjectKeyIdentifier } = issuer.known;
+  const { keyUsage } = issuer.known;
   if (keyUsage !== undefined && (keyUsage & KeyUsage.cRLSign) === 0) {
     return {
       code: 'KEYUSAGE_NO_CRL_SIGN',
       message: 'the key usage of its issuer does not allow signing CRLs',
     };
   }
-  const wanted = crl.authorityKeyIdentifier?.keyIdentifier;
-  const isOther =
-    wanted !== undefined && subjectKeyIdentifier !== undefined && !equalBytes(wanted, subjectKeyIdentifier);
-  if (isOther || !isSignedBy(crl, issuer, context))
+  if (!isOfIssuer(crl, issuer, context))
     return { code: 'CRL_SIGNATURE_FAILURE', message: `the ${name} is not signed with the key of its issuer` };
   return undefined;
+}
+
+function isOfIssuer(
+  crl: CertificateRevocationList,
+  issuer: Certificate,
+  context: RevocationContext,
+): boolean {
+  const wanted = crl.authorityKeyIdentifier?.keyIdentifier;
+  const { subjectKeyIdentifier } = issuer.known;
+  const isOther =
+    wanted !== undefined && subjectKeyIdentifier !== undefined && !equalBytes(wanted, subjectKeyIdentifier);
+  return !isOther && isSignedBy(crl, issuer, context);
 }
 
 interface Checked {

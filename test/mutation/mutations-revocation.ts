@@ -7,11 +7,43 @@ export const MUTATIONS_REVOCATION: readonly Mutation[] = [
     edits: [
       {
         file: 'x509/revocation.ts',
-        find: 'if (isOther || !isSignedBy(crl, issuer, context))',
-        replace: 'if (isOther && !isSignedBy(crl, issuer, context))',
+        find: 'return !isOther && isSignedBy(crl, issuer, context);',
+        replace: 'return !isOther || isSignedBy(crl, issuer, context);',
       },
     ],
     tests: ['test/x509/revocation'],
+  },
+  {
+    name: 'a newer CRL that the issuer has not signed pushes aside its own',
+    edits: [
+      {
+        file: 'x509/revocation.ts',
+        find: 'sameScope(newer, crl) && isGenuine(newer)',
+        replace: 'sameScope(newer, crl)',
+      },
+    ],
+    tests: ['test/x509/revocation'],
+  },
+  {
+    name: 'mustStaple is dropped from the options',
+    edits: [{ file: 'config/check.ts', find: '    mustStaple,\n  });', replace: '  });' }],
+    tests: ['test/config/revocation'],
+  },
+  {
+    name: 'a session outlives a change of the schemes taken in certificates',
+    edits: [
+      {
+        file: 'config/binding.ts',
+        find: 'const { certificateAlgorithms } = config;',
+        replace: "const [certificateAlgorithms]: readonly Config['certificateAlgorithms'][] = [];",
+      },
+    ],
+    tests: ['test/session/binding'],
+  },
+  {
+    name: 'a PKCS#12 file may have any number of encrypted parts',
+    edits: [{ file: 'x509/pkcs12.ts', find: 'this.#encryptedParts += 1;', replace: '' }],
+    tests: ['test/x509/pkcs12'],
   },
   {
     name: 'an overdue CRL counts',

@@ -58,6 +58,7 @@ function verify(
   chain: readonly Certificate[],
   ders: readonly Uint8Array[],
   check: RevocationOptions['check'] = 'leaf',
+  ifMissing: RevocationOptions['ifMissing'] = undefined,
 ): VerifyVerdict {
   return verifyChain({
     chain,
@@ -65,7 +66,7 @@ function verify(
     now: NOW,
     purpose: 'serverAuth',
     schemes,
-    revocation: { crls: ders.map(parseCrl), check },
+    revocation: { crls: ders.map(parseCrl), check, ifMissing },
   });
 }
 
@@ -109,6 +110,24 @@ describe('a list that counts', () => {
 
   test('a list from the future does not push aside the one of today', () => {
     refused(verify(leaf.chain, [crl(ca, [leaf]), crl(ca, [], { thisUpdate: NOW + HOUR })]), 'CERT_REVOKED');
+  });
+
+  test('a newer list that the issuer has not signed does not push aside its own', () => {
+    const forged = crl(ca, [], { signingKey: stranger.key, thisUpdate: NOW - 60_000 });
+    // The lists of an issuer that has changed its key need not say whose they are.
+    const omit = [OID.authorityKeyIdentifier];
+    const renewed = crl(stranger, [], { omit, thisUpdate: NOW - 60_000 });
+    for (const [newer, fields] of [
+      [forged, {}],
+      [renewed, { omit }],
+    ] as const) {
+      for (const ifMissing of ['refuse', 'accept'] as const) {
+        refused(verify(leaf.chain, [newer, crl(ca, [leaf], fields)], 'leaf', ifMissing), 'CERT_REVOKED');
+        refused(verify(leaf.chain, [crl(ca, [leaf], fields), newer], 'leaf', ifMissing), 'CERT_REVOKED');
+        accepted(verify(leaf.chain, [newer, crl(ca, [], fields)], 'leaf', ifMissing));
+      }
+      refused(verify(leaf.chain, [newer]), 'CRL_SIGNATURE_FAILURE');
+    }
   });
 
   test('one for each distribution point, one for users, one for each set of reasons', () => {
