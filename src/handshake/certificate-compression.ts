@@ -40,14 +40,18 @@ function bad(message: string, cause?: unknown): TLSError {
 }
 
 /**
- * The Certificate message in it, with the bytes on the line as its `raw`. Lengths are judged before anything is decompressed, so
+ * The Certificate message in it, with the bytes on the line as its `raw`; `offered` is what our own message said. Lengths are judged before anything is decompressed, so
  * that a few bytes cannot ask for much memory (CVE-2025-66199). Throws TLSError `unoffered_compression_algorithm`
  * (illegal_parameter), `bad_compressed_certificate` (bad_certificate), or what is wrong with the message within.
  */
-export function expanded(config: CommonConfig, message: CompressedCertificate): Certificate {
+export function expanded(
+  config: CommonConfig,
+  offered: readonly CertificateCompressionAlgorithm[] | undefined,
+  message: CompressedCertificate,
+): Certificate {
   const { algorithm, uncompressedLength: length, compressed: bytes } = message;
   const one = config.certificateCompression.find((candidate) => candidate.algorithm === algorithm);
-  if (one?.decompress === undefined) {
+  if (one?.decompress === undefined || offered?.includes(algorithm) !== true) {
     const name = nameOf(CertificateCompressionAlgorithm, algorithm);
     throw new TLSError(
       'unoffered_compression_algorithm',
@@ -67,6 +71,11 @@ export function expanded(config: CommonConfig, message: CompressedCertificate): 
   if (body.length !== length)
     throw bad(`${length} bytes of certificates were announced, ${body.length} came`);
   return decodeCertificate(new Reader(body, 'Certificate'), message.raw);
+}
+
+/** The same on a server, whose CertificateRequest no one shapes. */
+export function expandedOfClient(config: CommonConfig, message: CompressedCertificate): Certificate {
+  return expanded(config, takenAlgorithms(config), message);
 }
 
 function decompressed(

@@ -7,7 +7,7 @@ import { decodeHandshake, type HandshakeForm } from '../message/handshake.ts';
 import type { Aligned } from '../message/joiner.ts';
 import { TLSError } from '../wire/error.ts';
 import { CertificateType, HandshakeType, nameOf, ProtocolVersion } from '../wire/registry.ts';
-import { expanded } from './certificate-compression.ts';
+import { expanded, expandedOfClient } from './certificate-compression.ts';
 import {
   onCertificate,
   onCertificateRequest,
@@ -127,12 +127,20 @@ function clientMessage(config: Config, state: ClientState, input: MessageInput):
       if (message.kind === 'CertificateRequest') return onCertificateRequest(state, message);
       if (message.kind === 'Certificate') return onCertificate(config, state, message);
       if (message.kind === 'CompressedCertificate')
-        return onCertificate(config, state, expanded(config, message));
+        return onCertificate(
+          config,
+          state,
+          expanded(config, state.progress.offer.hello.known.compressCertificate, message),
+        );
       break;
     case 'ExpectCertificate':
       if (message.kind === 'Certificate') return onCertificate(config, state, message);
       if (message.kind === 'CompressedCertificate')
-        return onCertificate(config, state, expanded(config, message));
+        return onCertificate(
+          config,
+          state,
+          expanded(config, state.progress.offer.hello.known.compressCertificate, message),
+        );
       break;
     case 'ExpectCertificateVerify':
       if (message.kind === 'CertificateVerify') return onCertificateVerify(config, state, message);
@@ -167,7 +175,7 @@ function serverMessage(state: ServerState, input: MessageInput): Step {
     case 'ExpectClientCertificate':
       if (message.kind === 'Certificate') return onClientCertificate(state, message);
       if (message.kind === 'CompressedCertificate')
-        return onClientCertificate(state, expanded(state.flight.progress.config, message));
+        return onClientCertificate(state, expandedOfClient(state.flight.progress.config, message));
       break;
     case 'ExpectClientCertificateVerify':
       if (message.kind === 'CertificateVerify') return onClientCertificateVerify(state, message);

@@ -18,7 +18,7 @@ import {
 } from '../../src/message/compressed-certificate.ts';
 import { decodeHandshake, wrapHandshake } from '../../src/message/handshake.ts';
 import { TLSError } from '../../src/wire/error.ts';
-import { CertificateCompressionAlgorithm, HandshakeType } from '../../src/wire/registry.ts';
+import { CertificateCompressionAlgorithm, ExtensionType, HandshakeType } from '../../src/wire/registry.ts';
 import { Pair } from '../engine/pair.ts';
 import { ONLY12, ONLY13 } from '../tls12/kit.ts';
 import { credentials, now, provider } from './credentials.ts';
@@ -221,6 +221,19 @@ clientRefuses({
     ]),
   ),
   'compressed certificates that were not asked for': [server(), ...UNOFFERED],
+  'compressed certificates after the offer was taken out of the hello': [
+    server(),
+    ...UNOFFERED,
+    {
+      options: {
+        ...takes().options,
+        shapeClientHello: (fields) => ({
+          ...fields,
+          extensions: fields.extensions.filter(({ type }) => type !== ExtensionType.compress_certificate),
+        }),
+      },
+    },
+  ],
   'no compressed bytes': [
     server((fields) => ({ ...fields, compressed: new Uint8Array(0) })),
     'length_out_of_range',

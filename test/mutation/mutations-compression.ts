@@ -10,8 +10,8 @@ export const MUTATIONS_OF_COMPRESSION: readonly Mutation[] = [
     edits: [
       {
         file: FILE,
-        find: 'find((candidate) => candidate.algorithm === algorithm);',
-        replace: 'find((candidate) => candidate.algorithm >= 0 || algorithm > 0);',
+        find: 'offered?.includes(algorithm) !== true',
+        replace: 'offered?.includes(algorithm) === null',
       },
     ],
     tests: TESTS,
