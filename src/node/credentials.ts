@@ -66,7 +66,11 @@ export function authoritiesOf(ca: unknown): Certificate[] {
 export function revocationOf(crl: unknown, check: unknown): RevocationOptions | undefined {
   if (check !== undefined && check !== 'leaf' && check !== 'chain')
     throw invalidValue('options.crlCheck', "must be 'leaf' or 'chain'");
-  if (!given(crl)) return undefined;
+  if (!given(crl)) {
+    if (check !== undefined)
+      throw invalidValue('options.crlCheck', 'needs options.crl: without a list nothing is checked');
+    return undefined;
+  }
   const crls = listed(crl, 'options.crl').flatMap(({ value, name }) =>
     named(name, () => parseCrls(fileContent(value, name))),
   );

@@ -35,7 +35,8 @@ export const MUTATIONS_REVOCATION: readonly Mutation[] = [
       {
         file: 'config/binding.ts',
         find: 'const { certificateAlgorithms } = config;',
-        replace: "const [certificateAlgorithms]: readonly Config['certificateAlgorithms'][] = [];",
+        replace:
+          'const certificateAlgorithms = config.versions.length > 9 ? config.certificateAlgorithms : undefined;',
       },
     ],
     tests: ['test/session/binding'],

@@ -107,6 +107,15 @@ describe('a client with crl', async () => {
     });
   });
 
+  test('crlCheck without a list would check nothing, and is refused', () => {
+    for (const crl of [undefined, null, false]) {
+      assert.throws(() => puretls.createSecureContext({ crlCheck: 'leaf', crl } as object), {
+        code: 'ERR_INVALID_ARG_VALUE',
+        message: /crlCheck.*needs options\.crl/,
+      });
+    }
+  });
+
   test('a session made without is not taken up with', async () => {
     const options = { port, host: '127.0.0.1', servername: 'localhost', ca: root.certificatePem };
     const first = puretls.connect({ ...options, maxVersion: 'TLSv1.2' });
