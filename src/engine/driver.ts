@@ -132,10 +132,15 @@ export class Driver {
     const changed = step.state.name !== this.#state.name;
     this.#state = step.state;
     if (changed && this.#trace !== undefined) this.#traceState(this.#trace);
-    for (const effect of step.effects) {
-      // A listener may end the connection in the middle of a step: the rest of it is void.
-      if (this.#over) return;
-      this.#effect(effect);
+    try {
+      for (const effect of step.effects) {
+        // A listener may end the connection in the middle of a step: the rest of it is void.
+        if (this.#over) return;
+        this.#effect(effect);
+      }
+    } finally {
+      // But for what is to be forgotten, which no state may own any more.
+      for (const effect of step.effects) if (effect.kind === 'wipe') effect.secret.wipe();
     }
   }
 

@@ -59,6 +59,13 @@ export const MUTATIONS_OF_EARLY_DATA: readonly Mutation[] = [
     'replay',
   ),
   mutation(
+    'a listener that ends the connection keeps a secret alive',
+    'engine/driver.ts',
+    "for (const effect of step.effects) if (effect.kind === 'wipe') effect.secret.wipe();",
+    '',
+    'wiped',
+  ),
+  mutation(
     'early data is taken with another application protocol',
     SERVER,
     "if (session.alpnProtocol !== alpnProtocol) return 'alpn_mismatch';",
