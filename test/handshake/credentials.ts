@@ -1,5 +1,5 @@
 /** Certificates for the tests of the handshake: one CA, made when first asked for, the same in every run. */
-import { nobleProvider } from '../../src/crypto/noble/provider.ts';
+import { wasmProvider } from '../../src/crypto/wasm/provider.ts';
 import type { CryptoProvider, PrivateKey } from '../../src/crypto/provider.ts';
 import { insecureSeededRandom } from '../../src/fuzz.ts';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';
@@ -17,7 +17,7 @@ export const SERVER_NAME = 'server.test';
 const DAY = 86_400_000;
 const random = insecureSeededRandom(0x5eed);
 
-export const provider: CryptoProvider = nobleProvider(insecureSeededRandom(1));
+export const provider: CryptoProvider = wasmProvider(insecureSeededRandom(1));
 
 /** A provider whose random bytes are those of a seed. */
 export function seededProvider(seed: number): CryptoProvider {

@@ -183,3 +183,16 @@ test('a client keeps its sessions on disk: written and read, they resume', () =>
     assert.equal(peerCertificates.length, 1);
   }
 });
+
+test('flags that say nothing, and times that no number holds, are refused: a session has one form', () => {
+  const bytes = encodeSession(SAMPLES['bare'] ?? FULL);
+  // Behind the form; verified without a verdict, imported without a key, a bit without meaning.
+  for (const flags of [8, 32, 128]) {
+    const changed = Uint8Array.from(bytes);
+    changed[1] = (changed[1] ?? 0) | flags;
+    assert.equal(assertTotal(changed, decodeSession), false, `flags ${flags}`);
+  }
+  const far = Uint8Array.from(bytes);
+  far.fill(0xff, 2 + 2 + 1 + FULL.secret.reveal().length, 2 + 2 + 1 + FULL.secret.reveal().length + 8);
+  assert.equal(assertTotal(far, decodeSession), false);
+});
