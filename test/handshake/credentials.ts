@@ -1,6 +1,7 @@
 /** Certificates for the tests of the handshake: one CA, made when first asked for, the same in every run. */
-import { wasmProvider } from '../../src/crypto/wasm/provider.ts';
+
 import type { CryptoProvider, PrivateKey } from '../../src/crypto/provider.ts';
+import { wasmProvider } from '../../src/crypto/wasm/provider.ts';
 import { insecureSeededRandom } from '../../src/fuzz.ts';
 import { type Certificate, parseCertificate } from '../../src/x509/certificate.ts';
 import type { KeyUsageName } from '../../src/x509/extensions.ts';
