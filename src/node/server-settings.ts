@@ -106,10 +106,14 @@ export function serverConfig(
   let config = byProtocol.get(key);
   if (config === undefined) {
     config = makeConfig(settings, context, protocol);
-    byProtocol.set(key, config);
+    // A callback may answer with whatever its clients name, and they must not fill the memory with it.
+    if (byProtocol.size < MAX_PROTOCOL_CONFIGS) byProtocol.set(key, config);
   }
   return config;
 }
+
+/** Configurations kept for a context, one for each protocol that an ALPNCallback chose. */
+export const MAX_PROTOCOL_CONFIGS = 64;
 
 function makeConfig(
   settings: ServerSettings,

@@ -17,8 +17,7 @@ export class Ed25519Kernel {
   readonly #verify: KernelFunction;
   readonly #wipe: KernelFunction;
 
-  constructor() {
-    const module = new KernelModule(ED25519_MODULE);
+  constructor(module: KernelModule = new KernelModule(ED25519_MODULE)) {
     this.#memory = module.memory;
     this.#at = {
       hash: module.constant('HASH'),
@@ -48,18 +47,22 @@ export class Ed25519Kernel {
    * public key and the message.
    */
   sign(secret: Uint8Array, nonce: Uint8Array, challenge: (r: Uint8Array) => Uint8Array): Uint8Array {
-    this.#memory.set(nonce, this.#at.hash);
-    this.#commit();
-    const r = this.#result();
-    // Nothing else comes between: this is one synchronous call, and hashes have a kernel of their own.
-    this.#memory.set(challenge(r), this.#at.hash);
-    this.#memory.set(secret.subarray(0, HALF), this.#at.secret);
-    this.#respond();
-    const signature = new Uint8Array(2 * HALF);
-    signature.set(r);
-    signature.set(this.#result(), HALF);
-    this.#wipe();
-    return signature;
+    try {
+      this.#memory.set(nonce, this.#at.hash);
+      this.#commit();
+      const r = this.#result();
+      // Nothing else comes between: this is one synchronous call, and hashes have a kernel of their own.
+      this.#memory.set(challenge(r), this.#at.hash);
+      this.#memory.set(secret.subarray(0, HALF), this.#at.secret);
+      this.#respond();
+      const signature = new Uint8Array(2 * HALF);
+      signature.set(r);
+      signature.set(this.#result(), HALF);
+      return signature;
+    } finally {
+      // A hash that fails must not leave the nonce behind: with the signature it would give the key away.
+      this.#wipe();
+    }
   }
 
   /** `challenge` is the hash of R, the public key and the message. */

@@ -12,7 +12,7 @@ import { signatureAlgorithms, verifyEd25519 } from '../../../src/crypto/noble/si
 import type { SignatureAlgorithm } from '../../../src/crypto/provider.ts';
 import { ED25519_MODULE } from '../../../src/crypto/wasm/binary/ed25519.ts';
 import { ed25519OverKernel } from '../../../src/crypto/wasm/ed25519.ts';
-import { type Ed25519Kernel, ed25519Kernel } from '../../../src/crypto/wasm/ed25519-kernel.ts';
+import { Ed25519Kernel, ed25519Kernel } from '../../../src/crypto/wasm/ed25519-kernel.ts';
 import { KernelModule } from '../../../src/crypto/wasm/host.ts';
 import { bytes, repeatable } from '../support/vectors.ts';
 
@@ -215,4 +215,22 @@ test('nothing secret stays in its memory', () => {
     return module.memory.slice();
   };
   assert.deepEqual(leave(), leave());
+});
+
+test('a hash that fails in the middle of a signature leaves no nonce behind', () => {
+  const leave = (nonce: number): Uint8Array => {
+    const module = new KernelModule(ED25519_MODULE);
+    const own = new Ed25519Kernel(module);
+    const fail = (): never => {
+      throw new RangeError('no hash');
+    };
+    assert.throws(
+      () => own.sign(new Uint8Array(32).fill(1), new Uint8Array(64).fill(nonce), fail),
+      RangeError,
+    );
+    // R is public, and different.
+    const at = module.constant('RESULT');
+    return module.memory.slice().fill(0, at, at + 32);
+  };
+  assert.deepEqual(leave(3), leave(4));
 });
