@@ -21,6 +21,12 @@ function faceOptions(target: Target, settings: PeerSettings): ConnectionOptions 
     ...negotiable(settings),
     ...(settings.sessionIn === undefined ? {} : { session: Buffer.from(settings.sessionIn.bytes) }),
     ...(settings.trust === undefined ? {} : { ca: settings.trust.files.map((file) => Buffer.from(file)) }),
+    ...(settings.revocation === undefined
+      ? {}
+      : {
+          crl: settings.revocation.files.map((file) => Buffer.from(file)),
+          crlCheck: settings.revocation.check,
+        }),
     ...(credential === undefined
       ? {}
       : {
