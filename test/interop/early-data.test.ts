@@ -59,6 +59,8 @@ interface Outcome {
   readonly info: ConnectionInfo;
   readonly session: StoredSession | undefined;
   readonly early: string;
+  /** What came under the handshake's own keys. */
+  readonly late: string;
   readonly answer: (ConnectionEvent & { kind: 'early_data_answer' }) | undefined;
 }
 
@@ -147,7 +149,7 @@ async function visit(
   connection.close();
   flush();
   socket.end();
-  return { info, session: ticket, early: '', answer };
+  return { info, session: ticket, early: '', late: '', answer };
 }
 
 let opened: Connection | undefined;
@@ -180,8 +182,10 @@ class OurServer {
     });
     this.#server = createServer((socket) => {
       let early = '';
+      let late = '';
       const connection = Connection.server(config, (event) => {
         if (event.kind === 'early_data') early += Buffer.from(event.data).toString('latin1');
+        if (event.kind === 'data') late += Buffer.from(event.data).toString('latin1');
         if (event.kind === 'secure') connection.send(Buffer.from('welcome\n'));
         const said = event.kind === 'data' || (event.kind === 'secure' && early !== '');
         if (event.kind === 'close_notify' || (closesFirst && said)) connection.close();
@@ -189,7 +193,7 @@ class OurServer {
       connection.start();
       attach(connection, socket);
       socket.on('close', () => {
-        this.outcomes.push({ info: connection.info, session: undefined, early, answer: undefined });
+        this.outcomes.push({ info: connection.info, session: undefined, early, late, answer: undefined });
       });
     });
   }
@@ -386,18 +390,36 @@ test('our server with gnutls-cli: accepted', { skip: gnutls, timeout: 60_000 }, 
   }
 });
 
+/** tstclnt writes when it finds something to write, which may be only after the server's flight: then it is no early data. */
 test('our server with tstclnt: accepted', { skip: nss, timeout: 60_000 }, async () => {
-  const server = new OurServer({}, true);
-  const port = await server.start();
-  const flags = ['-D', '-h', '127.0.0.1', '-a', 'localhost', '-p', String(port), '-o', '-V', 'tls1.3:tls1.3'];
-  const child = new Child('tstclnt', [...flags, '-Z', '-L', '2', '-A', dataFile]);
-  try {
-    await child.exit();
-    const { info, early } = await server.outcome(1);
-    assert.deepEqual(info.earlyData, { status: 'accepted', reason: undefined });
-    assert.equal(early, DATA);
-  } finally {
-    await child.stop();
-    server.stop();
+  const seen: string[] = [];
+  for (let run = 0; run < 8 && !seen.includes(DATA); run += 1) {
+    const server = new OurServer({}, true);
+    const port = await server.start();
+    const flags = [
+      '-D',
+      '-h',
+      '127.0.0.1',
+      '-a',
+      'localhost',
+      '-p',
+      String(port),
+      '-o',
+      '-V',
+      'tls1.3:tls1.3',
+    ];
+    const child = new Child('tstclnt', [...flags, '-Z', '-L', '2', '-A', dataFile]);
+    try {
+      await child.exit();
+      const { info, early, late } = await server.outcome(1);
+      assert.deepEqual(info.earlyData, { status: 'accepted', reason: undefined });
+      // Once, and whole, whichever way it came.
+      assert.equal(early + late, DATA);
+      seen.push(early);
+    } finally {
+      await child.stop();
+      server.stop();
+    }
   }
+  assert.ok(seen.includes(DATA), `no early data in ${seen.length} runs`);
 });
